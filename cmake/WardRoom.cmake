@@ -8,8 +8,8 @@
 #     TEST_DEPS ...                  further rooms that the tests alone use
 #     LIBRARIES Boost::json ...)     third-party libraries; their types do not leave the sources
 #
-#   ward_fuzz(codec json_parse SOURCE fuzz/json_parse.cc)   built with WARD_FUZZ; corpus in
-#                                    tests/fuzz/corpus/<name>, run by `./dev fuzz`
+#   ward_fuzz(codec json_parse)      tests/fuzz/json_parse.cc, built with WARD_FUZZ; corpus in
+#                                    tests/fuzz/corpus/json_parse, run by `./dev fuzz`
 #   ward_proto(TARGET files...)      C++ from .proto under api/
 
 function(ward_room name)
@@ -37,6 +37,7 @@ function(ward_room name)
     add_executable(${target}_test ${ROOM_TESTS})
     target_link_libraries(${target}_test PRIVATE
       ${target} ${test_deps} ${ROOM_LIBRARIES} ward_flags GTest::gmock GTest::gtest_main)
+    target_include_directories(${target}_test PRIVATE ${CMAKE_SOURCE_DIR})
     target_compile_definitions(${target}_test PRIVATE
       WARD_SOURCE_DIR="${CMAKE_SOURCE_DIR}" WARD_BINARY_DIR="${CMAKE_BINARY_DIR}")
     add_test(NAME ${name} COMMAND ${target}_test)
@@ -45,12 +46,12 @@ function(ward_room name)
 endfunction()
 
 function(ward_fuzz room name)
-  cmake_parse_arguments(FUZZ "" "SOURCE" "DEPS" ${ARGN})
+  cmake_parse_arguments(FUZZ "" "" "DEPS" ${ARGN})
   if(NOT WARD_FUZZ)
     return()
   endif()
   list(TRANSFORM FUZZ_DEPS PREPEND ward_ OUTPUT_VARIABLE deps)
-  add_executable(fuzz_${name} ${FUZZ_SOURCE})
+  add_executable(fuzz_${name} ${CMAKE_SOURCE_DIR}/tests/fuzz/${name}.cc)
   target_link_libraries(fuzz_${name} PRIVATE ward_${room} ${deps} ward_flags)
   target_link_options(fuzz_${name} PRIVATE -fsanitize=fuzzer)
 endfunction()
@@ -76,4 +77,38 @@ function(ward_proto target)
   if(WARD_SANITIZE)
     target_compile_options(${target} PRIVATE -fsanitize=${WARD_SANITIZE})
   endif()
+endfunction()
+
+#   ward_test(cedar_corpus DEPS cedar SOURCES tests/conformance/cedar_corpus_test.cc)   a test across rooms, or one
+#                                    that deserves an executable and a line of its own
+function(ward_test name)
+  cmake_parse_arguments(TEST "" "TIMEOUT" "DEPS;SOURCES;LIBRARIES" ${ARGN})
+  if(NOT WARD_TESTS)
+    return()
+  endif()
+  list(TRANSFORM TEST_DEPS PREPEND ward_ OUTPUT_VARIABLE deps)
+  add_executable(ward_${name}_test ${TEST_SOURCES})
+  target_link_libraries(ward_${name}_test PRIVATE
+    ${deps} ${TEST_LIBRARIES} ward_flags GTest::gmock GTest::gtest_main)
+  target_include_directories(ward_${name}_test PRIVATE ${CMAKE_SOURCE_DIR})
+  target_compile_definitions(ward_${name}_test PRIVATE
+    WARD_SOURCE_DIR="${CMAKE_SOURCE_DIR}" WARD_BINARY_DIR="${CMAKE_BINARY_DIR}")
+  add_test(NAME ${name} COMMAND ward_${name}_test)
+  if(NOT TEST_TIMEOUT)
+    set(TEST_TIMEOUT 600)
+  endif()
+  set_tests_properties(${name} PROPERTIES TIMEOUT ${TEST_TIMEOUT})
+endfunction()
+
+#   ward_bench(evidence DEPS evidence SOURCES tests/bench/evidence.cc)   bin/ward_bench_evidence, built with
+#                                    WARD_BENCH, run by `./dev bench evidence`; prints rows with tests/bench/row.h
+function(ward_bench name)
+  cmake_parse_arguments(BENCH "" "" "DEPS;SOURCES;LIBRARIES" ${ARGN})
+  if(NOT WARD_BENCH)
+    return()
+  endif()
+  list(TRANSFORM BENCH_DEPS PREPEND ward_ OUTPUT_VARIABLE deps)
+  add_executable(ward_bench_${name} ${BENCH_SOURCES})
+  target_link_libraries(ward_bench_${name} PRIVATE ${deps} ${BENCH_LIBRARIES} ward_flags)
+  target_include_directories(ward_bench_${name} PRIVATE ${CMAKE_SOURCE_DIR})
 endfunction()
