@@ -6,7 +6,7 @@
 namespace ward::internal {
 
 void check_failed(const char* expression, const char* file, int line) {
-  std::fprintf(stderr, "%s:%d: check failed: %s\n", file, line, expression);
+  (void)std::fprintf(stderr, "%s:%d: check failed: %s\n", file, line, expression);
   std::abort();
 }
 

@@ -1,7 +1,8 @@
 // One measured figure, printed as a JSON line that `./dev bench` gathers into its table.
 //
-// `limit` is the physical limit of the same path, measured in the same run and in the same unit; `peer` the best
-// figure known of another product. For rates more is better, for times and sizes less; ratio is value/limit.
+// `limit` is the physical limit of the same path, measured in the same run and in the same unit;
+// `peer` the best figure known of another product. For rates more is better, for times and sizes
+// less; ratio is value/limit.
 #pragma once
 
 #include <cstdio>
@@ -19,7 +20,8 @@ struct Row {
 };
 
 inline void print_row(const Row& row) {
-  std::printf(R"({"name":"%s","value":%.6g,"unit":"%s")", row.name.c_str(), row.value, row.unit.c_str());
+  std::printf(R"({"name":"%s","value":%.6g,"unit":"%s")", row.name.c_str(), row.value,
+              row.unit.c_str());
   if (row.limit) std::printf(R"(,"limit":%.6g,"ratio":%.4g)", *row.limit, row.value / *row.limit);
   if (row.peer) std::printf(R"(,"peer":%.6g)", *row.peer);
   std::printf("}\n");

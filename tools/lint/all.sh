@@ -1,0 +1,33 @@
+#!/usr/bin/env bash
+# Every static check, cheapest first. Needs a configured build/dev (compile commands).
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+
+failed=()
+step() {
+  local name=$1 started=$SECONDS
+  shift
+  if "$@"; then printf '   %s: ok (%ss)\n' "$name" $((SECONDS - started)); else failed+=("$name"); fi
+}
+sources() { git ls-files -co --exclude-standard "$@"; }
+
+own_checks_tested() { python3 tools/lint/lint_test.py 2>&1 | tail -1 | grep -qx OK; }
+format() { sources '*.h' '*.cc' | xargs -r clang-format-19 --dry-run -Werror; }
+shell() { { echo dev; echo .ci/run; sources '*.sh'; } | xargs shellcheck -S warning; }
+tidy() {
+  # Tests and generated code are left out: what ships is checked. Generated headers must exist first.
+  ninja -C build/dev -t targets all 2>/dev/null | sed -nE 's/^(api\/[^:]*\.pb\.h):.*/\1/p' | xargs -r ninja -C build/dev >/dev/null
+  sources 'src/*.cc' 'apps/*.cc' | grep -vE '_test\.cc$' | while read -r f; do [ -f "$f" ] && printf '%s\n' "$f"; done |
+    xargs -r -P "$(nproc)" -n 4 clang-tidy-19 -p build/dev --quiet --warnings-as-errors='*' 2>build/tidy.err >build/tidy.log ||
+    { grep -E 'error|warning' build/tidy.log | sort -u | head -60; return 1; }
+}
+
+step "own checks find what they are for" own_checks_tested
+step layers python3 tools/lint/layers.py
+step manners python3 tools/lint/manners.py
+step clang-format format
+step shellcheck shell
+step "headers compile alone" cmake --build build/dev --target all_verify_interface_header_sets
+step clang-tidy tidy
+
+[ ${#failed[@]} = 0 ] || { printf 'lint: failed: %s\n' "${failed[*]}" >&2; exit 1; }

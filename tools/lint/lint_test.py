@@ -1,0 +1,113 @@
+#!/usr/bin/env python3
+"""Each own check finds what it is for, and only that."""
+
+import pathlib
+import sys
+import tempfile
+import unittest
+
+sys.path[:0] = [str(pathlib.Path(__file__).parent), str(pathlib.Path(__file__).parents[1])]
+import layers  # noqa: E402
+import manners  # noqa: E402
+import test_summary  # noqa: E402
+import bench  # noqa: E402
+
+
+def tree(files):
+    root = pathlib.Path(tempfile.mkdtemp())
+    for name, text in files.items():
+        path = root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    return root
+
+
+class Layers(unittest.TestCase):
+    ROOMS = {
+        "base/CMakeLists.txt": "ward_room(base HEADERS a.h)",
+        "codec/CMakeLists.txt": "ward_room(codec DEPS base HEADERS json.h SOURCES json.cc)",
+        "journal/CMakeLists.txt": "ward_room(journal DEPS base HEADERS journal.h TEST_DEPS codec)",
+    }
+
+    def check(self, files):
+        return layers.check(tree({**self.ROOMS, **files}))
+
+    def test_named_dependencies_pass(self):
+        self.assertEqual(self.check({"codec/json.cc": '#include "codec/json.h"\n#include "base/a.h"\n#include <boost/json.hpp>\n'}), [])
+
+    def test_undeclared_room_is_found(self):
+        found = self.check({"journal/journal.h": '#include "codec/json.h"\n'})
+        self.assertEqual(len(found), 1)
+        self.assertIn("does not name codec", found[0])
+
+    def test_test_deps_are_for_tests(self):
+        self.assertEqual(self.check({"journal/journal_test.cc": '#include "codec/json.h"\n#include <gtest/gtest.h>\n'}), [])
+
+    def test_upward_dependency_is_found(self):
+        found = self.check({"base/CMakeLists.txt": "ward_room(base DEPS codec)"})
+        self.assertIn("stands above it", found[0])
+
+    def test_foreign_door_is_found(self):
+        self.assertIn("codec only", self.check({"journal/x.cc": "#include <boost/json.hpp>\n"})[0])
+        self.assertIn("crypto, net only", self.check({"journal/x.cc": "#include <openssl/evp.h>\n"})[0])
+
+    def test_third_party_type_in_public_header_is_found(self):
+        self.assertIn("public header", self.check({"codec/json.h": "#include <boost/json.hpp>\n"})[0])
+
+    def test_test_library_outside_tests_is_found(self):
+        self.assertIn("outside tests", self.check({"codec/json.cc": "#include <gtest/gtest.h>\n"})[0])
+
+
+class Manners(unittest.TestCase):
+    def rules(self, name, text):
+        return [message.split(":")[0] for _, message in manners.check_text(name, text)]
+
+    def test_clean_file_passes(self):
+        self.assertEqual(self.rules("src/codec/a.cc", "namespace ward::codec {\n}\n"), [])
+
+    def test_each_forbidden_word_is_found(self):
+        body = "namespace ward::codec {{\n{}\n}}\n"
+        for word, rule in [("co_await x;", "coroutine"), ("std::format(x);", "std-format"), ("std::expected<int> x;", "std-expected"),
+                           ("std::atomic<std::shared_ptr<int>> x;", "atomic-shared-ptr"), ("// TODO x", "todo"),
+                           ("t.detach();", "thread-detach"), ("std::mt19937 r;", "rand"),
+                           ("auto t = std::chrono::system_clock::now();", "system-clock"), ('"/root/x"', "absolute-path")]:
+            self.assertEqual(self.rules("src/codec/a.cc", body.format(word)), [rule], word)
+
+    def test_clock_itself_and_tests_may_ask_the_system(self):
+        text = "namespace ward {\nauto t = std::chrono::system_clock::now();\n}\n"
+        self.assertEqual(self.rules("src/base/clock.cc", text), [])
+        self.assertEqual(self.rules("src/base/clock_test.cc", text), [])
+
+    def test_header_without_pragma_wrong_namespace_and_length(self):
+        self.assertEqual(self.rules("src/codec/a.h", "namespace ward::codec {}\n"), ["pragma-once"])
+        self.assertEqual(self.rules("src/codec/a.cc", "namespace ward::other {}\n"), ["namespace"])
+        self.assertEqual(self.rules("src/codec/a.cc", "namespace ward::codec {}\n" * 801), ["file-length"])
+
+
+class Summary(unittest.TestCase):
+    JUNIT = '<testsuite><testcase name="a" status="{}"/><testcase name="script" status="run"/></testsuite>'
+    REPORT = ('{"testsuites":[{"name":"S","testsuite":[{"name":"ok","status":"RUN","result":"COMPLETED"},'
+              '{"name":"skip","status":"RUN","result":"SKIPPED","skipped":[{"message":"no data"}]}]}]}')
+
+    def test_counts_cases_scripts_and_skips(self):
+        root = tree({"ctest.xml": self.JUNIT.format("run"), "ward_a_test.json": self.REPORT})
+        passed, failed, skipped = test_summary.summarise(root)
+        self.assertEqual((passed, failed), (2, 0))
+        self.assertEqual(skipped, [("S.skip", "no data")])
+
+    def test_a_process_that_failed_after_its_cases_is_a_failure(self):
+        root = tree({"ctest.xml": self.JUNIT.format("fail"), "ward_a_test.json": self.REPORT})
+        self.assertEqual(test_summary.summarise(root)[1], 1)
+
+    def test_a_process_that_died_without_report_is_a_failure(self):
+        self.assertEqual(test_summary.summarise(tree({"ctest.xml": self.JUNIT.format("fail")}))[1], 1)
+
+
+class Bench(unittest.TestCase):
+    def test_rows_are_read_and_aligned(self):
+        rows = bench.parse_rows('noise\n{"name":"a/b","value":12.5,"unit":"ns","limit":10,"ratio":1.25}\n')
+        self.assertEqual(bench.format_table(rows).splitlines()[1].split(), ["a/b", "12.5", "ns", "10", "1.25"])
+
+
+if __name__ == "__main__":
+    unittest.main(argv=[sys.argv[0], "-v"])
