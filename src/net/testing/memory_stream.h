@@ -16,7 +16,7 @@ struct MemoryStreamOptions {
   std::size_t read_size_max = 65'536;  // delivered by one read; 1 shows whether a parser can wait
   std::string alpn{};                  // what both ends say
   Peer first_sees{};                   // peer() of the first stream
-  Peer second_sees;
+  Peer second_sees{};
 };
 
 // What one writes the other reads. Each may be destroyed alone; the other then reads the end of the
