@@ -1,0 +1,255 @@
+// Boost.JSON's event parser feeds a builder of codec::Json. No type of Boost's leaves this file.
+//
+// Two things are done over again because Boost.JSON 1.81 is not exact enough: its doubles may be
+// off by one unit in the last place, and its errors do not say what was expected.
+#include <boost/json/basic_parser_impl.hpp>
+#include <charconv>
+#include <cmath>
+#include <new>
+#include <optional>
+
+#include "codec/json.h"
+#include "codec/utf8.h"
+
+namespace ward::codec {
+namespace {
+
+namespace bj = boost::json;
+
+// What has just been read, which says what may come next.
+enum class After : std::uint8_t { kNothing, kArrayStart, kObjectStart, kName, kValue };
+
+// The handler that basic_parser calls; every function returns false to stop.
+class Builder {
+ public:
+  static constexpr std::size_t max_object_size = SIZE_MAX;
+  static constexpr std::size_t max_array_size = SIZE_MAX;
+  static constexpr std::size_t max_key_size = SIZE_MAX;
+  static constexpr std::size_t max_string_size = SIZE_MAX;
+
+  explicit Builder(std::size_t max_values) : values_left_(max_values), max_values_(max_values) {}
+
+  bool on_document_begin(bj::error_code&) { return true; }
+  bool on_document_end(bj::error_code&) { return true; }
+
+  bool on_array_begin(bj::error_code&) { return open(After::kArrayStart, false); }
+  bool on_array_end(std::size_t count, bj::error_code& error) {
+    const auto first = values_.end() - static_cast<std::ptrdiff_t>(count);
+    JsonArray items(std::make_move_iterator(first), std::make_move_iterator(values_.end()));
+    values_.erase(first, values_.end());
+    return close(std::move(items), error);
+  }
+
+  bool on_object_begin(bj::error_code&) { return open(After::kObjectStart, true); }
+  bool on_object_end(std::size_t count, bj::error_code& error) {
+    std::vector<JsonMember> members;
+    members.reserve(count);
+    const std::size_t first_value = values_.size() - count;
+    const std::size_t first_name = names_.size() - count;
+    for (std::size_t i = 0; i < count; ++i) {
+      members.push_back({std::move(names_[first_name + i]), std::move(values_[first_value + i])});
+    }
+    values_.resize(first_value);
+    names_.resize(first_name);
+    auto object = JsonObject::from_members(std::move(members));
+    if (!object.ok()) return stop(std::move(object).error(), error);
+    return close(std::move(*object), error);
+  }
+
+  bool on_key_part(bj::string_view part, std::size_t, bj::error_code&) { return add_part(part); }
+  bool on_key(bj::string_view part, std::size_t, bj::error_code&) {
+    names_.push_back(take_text(part));
+    after_ = After::kName;
+    return true;
+  }
+  bool on_string_part(bj::string_view part, std::size_t, bj::error_code&) { return add_part(part); }
+  bool on_string(bj::string_view part, std::size_t, bj::error_code& error) {
+    return add(take_text(part), error);
+  }
+
+  bool on_number_part(bj::string_view part, bj::error_code&) { return add_part(part); }
+  bool on_int64(std::int64_t value, bj::string_view, bj::error_code& error) {
+    parts_.clear();
+    return add(value, error);
+  }
+  bool on_uint64(std::uint64_t value, bj::string_view, bj::error_code& error) {
+    parts_.clear();
+    return add(value, error);
+  }
+  bool on_double(double estimate, bj::string_view part, bj::error_code& error) {
+    const std::string text = take_text(part);
+    double value = 0;
+    const auto read = std::from_chars(text.data(), text.data() + text.size(), value);
+    if (read.ec == std::errc::result_out_of_range) {
+      if (!(std::abs(estimate) < 1)) {
+        return stop(invalid_argument("number `{:.40}` is too large for a double", text), error);
+      }
+      value = std::copysign(0.0, estimate);
+    }
+    return add(value, error);
+  }
+
+  bool on_bool(bool value, bj::error_code& error) { return add(value, error); }
+  bool on_null(bj::error_code& error) { return add(nullptr, error); }
+  bool on_comment_part(bj::string_view, bj::error_code&) { return true; }
+  bool on_comment(bj::string_view, bj::error_code&) { return true; }
+
+  Json take() { return std::move(values_.back()); }
+  const std::optional<Error>& own_error() const { return own_error_; }
+
+  std::string_view expected() const {
+    switch (after_) {
+      case After::kNothing:
+        return "a value";
+      case After::kArrayStart:
+        return "a value or `]`";
+      case After::kObjectStart:
+        return "a name in double quotes or `}`";
+      case After::kName:
+        return "`:` and a value";
+      case After::kValue:
+        if (in_object_.empty()) return "the end of the input";
+        return in_object_.back() ? "`,` and a name in double quotes, or `}`"
+                                 : "`,` and a value, or `]`";
+    }
+    WARD_UNREACHABLE();
+  }
+
+ private:
+  bool stop(Error own, bj::error_code& error) {
+    own_error_ = std::move(own);
+    error = bj::error::syntax;
+    return false;
+  }
+  bool add(Json value, bj::error_code& error) {
+    if (values_left_ == 0) {
+      return stop(make_error(ErrorCode::kResourceExhausted, "more than {} values", max_values_),
+                  error);
+    }
+    --values_left_;
+    values_.push_back(std::move(value));
+    after_ = After::kValue;
+    return true;
+  }
+  bool open(After after, bool is_object) {
+    in_object_.push_back(is_object);
+    after_ = after;
+    return true;
+  }
+  bool close(Json value, bj::error_code& error) {
+    in_object_.pop_back();
+    return add(std::move(value), error);
+  }
+  bool add_part(bj::string_view part) {
+    parts_.append(part.data(), part.size());
+    return true;
+  }
+  std::string take_text(bj::string_view last) {
+    if (parts_.empty()) return std::string(last.data(), last.size());
+    parts_.append(last.data(), last.size());
+    return std::exchange(parts_, {});
+  }
+
+  std::vector<Json> values_;
+  std::vector<std::string> names_;
+  std::string parts_;
+  std::vector<bool> in_object_;
+  std::size_t values_left_;
+  std::size_t max_values_;
+  After after_ = After::kNothing;
+  std::optional<Error> own_error_;
+};
+
+std::string position_text(std::string_view text, std::size_t at) {
+  const std::string_view before = text.substr(0, at);
+  std::size_t line = 1;
+  std::size_t line_start = 0;
+  for (std::size_t i = 0; i < before.size(); ++i) {
+    if (before[i] == '\n') {
+      ++line;
+      line_start = i + 1;
+    }
+  }
+  return fmt::format("line {}, column {} (byte {})", line, at - line_start + 1, at);
+}
+
+std::string got_text(std::string_view text, std::size_t at) {
+  if (at >= text.size()) return "the end of the input";
+  const auto byte = static_cast<std::uint8_t>(text[at]);
+  if (byte < 0x20 || byte >= 0x7f) return fmt::format("byte 0x{:02x}", byte);
+  return fmt::format("`{}`", text[at]);
+}
+
+// Whether `at` is inside a string; all before it was read without error, so quotes pair up.
+bool is_in_string(std::string_view text, std::size_t at) {
+  bool inside = false;
+  for (std::size_t i = 0; i < at && i < text.size(); ++i) {
+    if (inside && text[i] == '\\') {
+      ++i;
+    } else if (text[i] == '"') {
+      inside = !inside;
+    }
+  }
+  return inside;
+}
+
+// Whether the parser stopped at, or one after, the place where \uDC00-\uDFFF had to stand.
+bool follows_high_surrogate(std::string_view text, std::size_t at) {
+  for (const std::size_t back : {6U, 7U}) {
+    if (at < back) return false;
+    const std::string_view escape = text.substr(at - back, 4);
+    if ((escape.starts_with("\\ud") || escape.starts_with("\\uD")) &&
+        std::string_view("89abAB").find(escape[3]) != std::string_view::npos) {
+      return true;
+    }
+  }
+  return false;
+}
+
+Error describe(bj::error_code error, const Builder& builder, std::string_view text, std::size_t at,
+               const JsonLimits& limits) {
+  if (builder.own_error()) return builder.own_error()->in(position_text(text, at));
+  const auto wrong = [&](std::string_view what) {
+    return invalid_argument("{}: {}, got {}", position_text(text, at), what, got_text(text, at));
+  };
+  if (error == bj::error::too_deep) {
+    return make_error(ErrorCode::kResourceExhausted,
+                      "{}: more than {} levels of arrays and objects", position_text(text, at),
+                      limits.max_depth);
+  }
+  if (error == bj::error::illegal_leading_surrogate ||
+      error == bj::error::illegal_trailing_surrogate || error == bj::error::expected_utf16_escape) {
+    return wrong("expected surrogate escapes in pairs");
+  }
+  if (error == bj::error::expected_hex_digit) return wrong("expected four hexadecimal digits");
+  if (error == bj::error::exponent_overflow) return wrong("expected a smaller exponent");
+  if (const std::size_t valid = valid_utf8_prefix(text); valid < text.size() && valid <= at)
+    return wrong("expected UTF-8");
+  if (is_in_string(text, at)) {
+    if (follows_high_surrogate(text, at)) return wrong("expected the second of a surrogate pair");
+    return wrong("expected a character, an escape or the closing quote of a string");
+  }
+  return wrong(fmt::format("expected {}", builder.expected()));
+}
+
+}  // namespace
+
+Result<Json> parse_json(std::string_view text, const JsonLimits& limits) {
+  if (text.size() > limits.max_bytes) {
+    return make_error(ErrorCode::kResourceExhausted, "JSON of {} bytes, expected at most {}",
+                      text.size(), limits.max_bytes);
+  }
+  bj::parse_options options;
+  options.max_depth = limits.max_depth;
+  bj::error_code error;
+  bj::basic_parser<Builder> parser(options, limits.max_values);
+  std::size_t at = parser.write_some(false, text.data(), text.size(), error);
+  if (!error) {
+    at = std::min(text.find_first_not_of(" \t\r\n", at), text.size());
+    if (at == text.size()) return parser.handler().take();
+    error = bj::error::extra_data;
+  }
+  return describe(error, parser.handler(), text, at, limits);
+}
+
+}  // namespace ward::codec
