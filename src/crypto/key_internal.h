@@ -1,0 +1,53 @@
+// Private to the room: the OpenSSL side of keys, shared by key, signature and certificate sources.
+#pragma once
+
+#include <mutex>
+#include <optional>
+
+#include "crypto/key.h"
+#include "crypto/openssl.h"
+
+namespace ward::crypto {
+
+struct PublicKey::Impl {
+  KeyType type;
+  int bits;
+  Bytes spki_der;
+
+  // Made at once where it proves the bytes good, and else (the public half of a key of our own) at
+  // the first verification: most generated keys never verify anything.
+  EVP_PKEY* pkey() const;
+
+  mutable std::once_flag pkey_once;
+  mutable PkeyPtr pkey_made;
+};
+
+struct PrivateKey::Impl {
+  PkeyPtr pkey;
+  // PERF: a prepared context, copied for each signature: 42k/s against 38k/s with a new one.
+  PkeyCtxPtr sign_template;  // EC only
+};
+
+// An EC curve, or Ed25519, as its SubjectPublicKeyInfo shows it: all of the DER but the point is
+// fixed, so parsing is comparing.
+struct FixedSpki {
+  KeyType type;
+  int bits;
+  const char* group;  // OpenSSL's name; null for Ed25519
+  std::size_t field_bytes;
+  ByteView prefix;          // up to and with the 04 of an uncompressed point
+  std::size_t point_bytes;  // after the prefix
+};
+std::span<const FixedSpki> fixed_spkis();
+const FixedSpki& fixed_spki(KeyType type);  // not kRsa
+
+// Raw signature operations on an OpenSSL key of the type that the scheme asks for.
+Result<Bytes> sign_with(const EVP_PKEY_CTX* sign_template, EVP_PKEY* key, SignatureScheme scheme,
+                        ByteView message);
+Result<void> verify_with(EVP_PKEY* key, SignatureScheme scheme, ByteView message,
+                         ByteView signature);
+
+// kInvalidArgument unless the modulus and exponent are within the bounds of key.h.
+Result<void> check_rsa_numbers(const BIGNUM* modulus, const BIGNUM* exponent);
+
+}  // namespace ward::crypto
