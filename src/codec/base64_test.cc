@@ -35,9 +35,12 @@ TEST(Base64, EachAlphabetRefusesTheOther) {
 }
 
 TEST(Base64, RefusesAllButTheOneSpelling) {
-  for (const std::string_view bad :
-       {"Zg", "Zg=", "Zg===", "Z===", "====", "=", "Zh==", "Zm9=", "Zm9v\n", " Zm9v", "Zm 9",
-        "Zm9v=", "Zg==Zg==", "Z=g=", "Zm9v====", std::string_view("\0\0\0\0", 4)}) {
+  const std::string_view spellings[] = {
+      "Zg",       "Zg=",   "Zg===",    "Z===",
+      "====",     "=",     "Zh==",     "Zm9=",
+      "Zm9v\n",   " Zm9v", "Zm 9",     "Zm9v=",
+      "Zg==Zg==", "Z=g=",  "Zm9v====", std::string_view("\0\0\0\0", 4)};
+  for (const std::string_view bad : spellings) {
     EXPECT_FALSE(decode_base64(bad).ok()) << bad;
   }
   for (const std::string_view bad : {"Z", "Zh", "Zm9", "Zg==", "Zm9vZ", "Zm9v\n", "Zm\r\n"}) {
