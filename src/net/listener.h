@@ -58,10 +58,11 @@ Result<std::unique_ptr<Listener>> listen_tcp(SystemLoop& loop, std::string_view 
                                              std::uint16_t port, const ListenOptions& options,
                                              AcceptCallback on_accept);
 
-// `path` is absolute or relative, at most 107 bytes; abstract sockets are not offered, because any
+// `path` has 1 to kUnixPathMax bytes; abstract sockets are not offered, because any
 // process may squat them. The socket has `mode` from its first moment. A stale socket that nobody
 // listens on is replaced; kAlreadyExists when somebody does, kFailedPrecondition when the path is
 // anything but a socket.
+inline constexpr std::size_t kUnixPathMax = 107;  // sun_path less its zero (unix(7))
 Result<std::unique_ptr<Listener>> listen_unix(SystemLoop& loop, const std::string& path,
                                               mode_t mode, const ListenOptions& options,
                                               AcceptCallback on_accept);

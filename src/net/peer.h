@@ -30,8 +30,8 @@ struct TlsPeer {
 
 struct Peer {
   std::string address;  // `127.0.0.1:443`, `[::1]:443` or `unix:/path`; `unix:` when it has no name
-  std::optional<UnixPeer> unix_peer;
-  std::optional<TlsPeer> tls;
+  std::optional<UnixPeer> unix_peer{};
+  std::optional<TlsPeer> tls{};
 };
 
 }  // namespace ward::net

@@ -4,23 +4,14 @@
 #include <utility>
 
 #include "base/check.h"
+#include "net/timer_queue.h"
 
 namespace ward::net::testing {
 
-// Cancelling only empties it: the entry stays in the loop's map until its time, which keeps a timer
-// safe to cancel after its loop is gone.
-class SimulatedLoop::PendingTimer final : public Timer::Pending {
- public:
-  explicit PendingTimer(Task task) : task_(std::move(task)) {}
-  void cancel() override { task_ = nullptr; }
-  bool is_cancelled() const { return !task_; }
-  void fire() {
-    if (auto task = std::exchange(task_, nullptr)) task();
-  }
+SimulatedLoop::SimulatedLoop(ManualClock& clock)
+    : clock_(clock), timers_(std::make_shared<TimerQueue>()) {}
 
- private:
-  Task task_;
-};
+SimulatedLoop::~SimulatedLoop() = default;
 
 void SimulatedLoop::run() {
   run_until(MonotonicTime::max());
@@ -37,15 +28,13 @@ void SimulatedLoop::run_until(MonotonicTime end) {
     runner_ = std::this_thread::get_id();
   }
   while (run_posted()) {
-    std::erase_if(timers_, [](const auto& entry) { return entry.second->is_cancelled(); });
-    if (timers_.empty() || timers_.begin()->first.first > end) {
+    const auto due = timers_->next();
+    if (!due || *due > end) {
       if (end != MonotonicTime::max()) clock_.advance(end - clock_.monotonic());
       break;
     }
-    const auto due = timers_.begin()->first.first;
-    if (due > clock_.monotonic()) clock_.advance(due - clock_.monotonic());
-    const auto timer = timers_.extract(timers_.begin());
-    timer.mapped()->fire();
+    if (*due > clock_.monotonic()) clock_.advance(*due - clock_.monotonic());
+    timers_->take_due (*due)();
   }
   const std::lock_guard lock(mutex_);
   runner_ = {};
@@ -83,10 +72,7 @@ void SimulatedLoop::post(Task task) {
 }
 
 Timer SimulatedLoop::after(Duration delay, Task task) {
-  auto pending = std::make_shared<PendingTimer>(std::move(task));
-  const auto due = clock_.monotonic() + std::max(delay, Duration::zero());
-  timers_.emplace(Order{due, timers_made_++}, pending);
-  return Timer(std::move(pending));
+  return timers_->add(clock_.monotonic() + std::max(delay, Duration::zero()), std::move(task));
 }
 
 bool SimulatedLoop::is_loop_thread() const {

@@ -2,23 +2,25 @@
 // timer. Runs are repeatable: tasks and timers run in order of time, then of their making.
 #pragma once
 
-#include <cstdint>
-#include <map>
 #include <memory>
 #include <mutex>
 #include <thread>
-#include <utility>
 #include <vector>
 
 #include "base/clock.h"
 #include "net/loop.h"
+
+namespace ward::net {
+class TimerQueue;
+}
 
 namespace ward::net::testing {
 
 // One thread makes it and runs it; post() and stop() may come from any.
 class SimulatedLoop final : public Loop {
  public:
-  explicit SimulatedLoop(ManualClock& clock) : clock_(clock) {}
+  explicit SimulatedLoop(ManualClock& clock);
+  ~SimulatedLoop() override;
 
   // Unlike SystemLoop it also returns when no task and no timer is left.
   void run() override;
@@ -31,15 +33,11 @@ class SimulatedLoop final : public Loop {
   const Clock& clock() const override { return clock_; }
 
  private:
-  class PendingTimer;
-  using Order = std::pair<MonotonicTime, std::uint64_t>;
-
   void run_until(MonotonicTime end);
   bool run_posted();  // false when stopped
 
   ManualClock& clock_;
-  std::map<Order, std::shared_ptr<PendingTimer>> timers_;
-  std::uint64_t timers_made_ = 0;
+  std::shared_ptr<TimerQueue> timers_;
   mutable std::mutex mutex_;  // guards the rest
   std::vector<Task> posted_;
   bool stopped_ = false;
