@@ -1,0 +1,97 @@
+#include "evidence/record.h"
+
+#include <gtest/gtest.h>
+
+#include "base/random.h"
+
+namespace ward::evidence {
+namespace {
+
+Record record_of(RecordBody body) {
+  return {WallTime{std::chrono::microseconds{1'700'000'000'123'456}},
+          42,
+          {1, 2, 3, 4, 5, 6, 7, 8},
+          std::move(body)};
+}
+
+std::vector<Record> one_of_each() {
+  const std::vector<SealedValue> sealed{{"source.address", leaf_hash(as_bytes("x"))}};
+  const Bytes hash(32, 9);
+  return {
+      record_of(Authentication{"spiffe://t/a", "x509_svid", true, "why", "0a1b", sealed}),
+      record_of(Issuance{"spiffe://t/a", CredentialKind::kJwtSvid, "jti-1", 10, 20, "reg", hash}),
+      record_of(Decision{.principal = "spiffe://t/a",
+                         .action = "read",
+                         .resource = "db",
+                         .allowed = true,
+                         .reasons = {"policy0", "policy1"},
+                         .errors = {"e"},
+                         .question_sha256 = hash,
+                         .credential = "0a1b",
+                         .session = "s",
+                         .grants = {"g1", "g2"},
+                         .took_ns = 1234,
+                         .sealed = sealed}),
+      record_of(SessionStart{"s", "spiffe://t/a", "connect", "db", "0a1b", {"g1"}, sealed}),
+      record_of(SessionEnd{"s", "spiffe://t/a", "revoked"}),
+      record_of(Command{"spiffe://t/admin", "revoke", "spiffe://t/a", true, 43, sealed}),
+      record_of(Acknowledgement{43, {"spiffe://t/a", "spiffe://t/b"}}),
+      record_of(ProcessStart{"spiffe://t/agent", "0.1.0", Bytes(16, 3)}),
+      record_of(ProcessStop{"signal"}),
+      record_of(Gap{"no space left", 17})};
+}
+
+TEST(Record, EveryKindReadsBackAsItWasWritten) {
+  for (const Record& record : one_of_each()) {
+    const auto bytes = encode_record(record);
+    ASSERT_TRUE(bytes.ok());
+    const auto read = decode_record(*bytes);
+    ASSERT_TRUE(read.ok()) << read.error().message();
+    EXPECT_EQ(*read, record) << record_kind_name(record.kind());
+  }
+}
+
+TEST(Record, TheSameRecordHasTheSameBytes) {
+  for (const Record& record : one_of_each())
+    EXPECT_EQ(*encode_record(record), *encode_record(record));
+}
+
+TEST(Record, WhatIsTooLargeOrNoTextIsRefused) {
+  Decision decision;
+  decision.resource = std::string(kRecordBytesMax, 'a');
+  EXPECT_EQ(encode_record(record_of(decision)).error().code(), ErrorCode::kResourceExhausted);
+  decision.resource = "\xff";
+  EXPECT_EQ(encode_record(record_of(decision)).error().code(), ErrorCode::kInvalidArgument);
+  decision.resource = "r";
+  decision.reasons.assign(kRecordListMax + 1, "");
+  EXPECT_EQ(encode_record(record_of(decision)).error().code(), ErrorCode::kResourceExhausted);
+}
+
+TEST(Record, BytesThatAreNoRecordAreRefused) {
+  EXPECT_FALSE(decode_record({}).ok());
+  EXPECT_FALSE(decode_record(Bytes(kRecordBytesMax + 1, 0)).ok());
+  Bytes bytes = *encode_record(one_of_each()[2]);
+  Bytes other_format = bytes;
+  ASSERT_EQ(other_format[0], 0x08);
+  other_format[1] = 2;
+  EXPECT_FALSE(decode_record(other_format).ok());
+  bytes.pop_back();
+  EXPECT_FALSE(decode_record(bytes).ok());
+}
+
+TEST(Record, DamagedBytesNeverBreakTheReader) {
+  SeededRandom random(7);
+  for (const Record& record : one_of_each()) {
+    const Bytes good = *encode_record(record);
+    for (int round = 0; round < 300; ++round) {
+      Bytes bad = good;
+      bad[random.below(bad.size())] = static_cast<std::uint8_t>(random.next());
+      const auto read = decode_record(bad);
+      if (!read.ok()) continue;
+      EXPECT_TRUE(encode_record(*read).ok());
+    }
+  }
+}
+
+}  // namespace
+}  // namespace ward::evidence
