@@ -1,0 +1,72 @@
+#include "world/text_map.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "base/check.h"
+
+namespace ward::world {
+namespace {
+
+constexpr std::size_t kHeaderBytes = 4;
+
+struct Sizes {
+  std::uint16_t key;
+  std::uint16_t value;
+};
+static_assert(sizeof(Sizes) == kHeaderBytes);
+
+Sizes sizes_at(std::string_view packed) {
+  Sizes sizes;
+  std::memcpy(&sizes, packed.data(), kHeaderBytes);
+  return sizes;
+}
+
+}  // namespace
+
+TextMap::TextMap(std::vector<Pair> pairs) {
+  std::ranges::stable_sort(pairs, {}, &Pair::first);
+  std::string packed;
+  for (std::size_t i = 0; i < pairs.size(); ++i) {
+    const auto& [key, value] = pairs[i];
+    if (i + 1 < pairs.size() && pairs[i + 1].first == key) continue;
+    WARD_CHECK(key.size() <= kKeyBytesMax && value.size() <= kValueBytesMax);
+    const Sizes sizes{static_cast<std::uint16_t>(key.size()),
+                      static_cast<std::uint16_t>(value.size())};
+    char header[kHeaderBytes];
+    std::memcpy(header, &sizes, kHeaderBytes);
+    packed.append(header, kHeaderBytes).append(key).append(value);
+  }
+  packed_ = Text(packed);
+}
+
+TextMap::Pair TextMap::Iterator::operator*() const {
+  const Sizes sizes = sizes_at(rest_);
+  return {rest_.substr(kHeaderBytes, sizes.key),
+          rest_.substr(kHeaderBytes + sizes.key, sizes.value)};
+}
+
+TextMap::Iterator& TextMap::Iterator::operator++() {
+  const Sizes sizes = sizes_at(rest_);
+  rest_.remove_prefix(kHeaderBytes + sizes.key + sizes.value);
+  return *this;
+}
+
+TextMap::Iterator TextMap::Iterator::operator++(int) {
+  Iterator before = *this;
+  ++*this;
+  return before;
+}
+
+std::size_t TextMap::size() const {
+  return static_cast<std::size_t>(std::distance(begin(), end()));
+}
+
+std::optional<std::string_view> TextMap::find(std::string_view key) const {
+  for (const auto& [name, value] : *this) {
+    if (name == key) return value;
+  }
+  return std::nullopt;
+}
+
+}  // namespace ward::world
