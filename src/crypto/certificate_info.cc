@@ -69,6 +69,21 @@ std::string name_text(const X509_NAME* name) {
   return {data, static_cast<std::size_t>(size)};
 }
 
+std::optional<std::string> read_common_name(const X509_NAME* name) {
+  const int at = X509_NAME_get_index_by_NID(name, NID_commonName, -1);
+  if (at < 0 || X509_NAME_get_index_by_NID(name, NID_commonName, at) >= 0) return std::nullopt;
+  unsigned char* text = nullptr;
+  const int size =
+      ASN1_STRING_to_UTF8(&text, X509_NAME_ENTRY_get_data(X509_NAME_get_entry(name, at)));
+  if (size < 0) {
+    ERR_clear_error();
+    return std::nullopt;
+  }
+  std::string common_name(as_text({text, static_cast<std::size_t>(size)}));
+  OPENSSL_free(text);
+  return common_name;
+}
+
 Result<void> read_names(const X509* x509, CertificateInfo& info) {
   WARD_TRY(const auto names, read_extension<GeneralNamesPtr>(x509, NID_subject_alt_name));
   info.is_subject_alt_name_critical = names.is_critical;
@@ -147,6 +162,7 @@ Result<CertificateInfo> read_certificate_info(const X509* x509) {
   CertificateInfo info;
   info.subject = name_text(X509_get_subject_name(x509));
   info.issuer = name_text(X509_get_issuer_name(x509));
+  info.common_name = read_common_name(X509_get_subject_name(x509));
   info.has_empty_subject = X509_NAME_entry_count(X509_get_subject_name(x509)) == 0;
   info.serial = to_bytes(X509_get0_serialNumber(x509));
   WARD_TRY(info.not_before, read_time(X509_get0_notBefore(x509)));

@@ -44,6 +44,8 @@ enum class ExtendedKeyUsage : std::uint8_t { kServerAuth, kClientAuth, kAny, kOt
 struct CertificateInfo {
   std::string subject, issuer;  // RFC 2253 text, for people; compared nowhere
   bool has_empty_subject = false;
+  // Of the subject, as UTF-8; nothing when there is none, or more than one to choose from.
+  std::optional<std::string> common_name;
   Bytes serial;  // big-endian, without leading zeros
   WallTime not_before, not_after;
   std::vector<std::string> uris, dns_names;

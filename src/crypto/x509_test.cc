@@ -33,6 +33,7 @@ TEST(Certificate, SaysWhatItHolds) {
   const CertificateInfo& info = issued.certificate.info();
   EXPECT_EQ(info.subject, "CN=test leaf");
   EXPECT_EQ(info.issuer, "CN=test authority");
+  EXPECT_EQ(info.common_name, "test leaf");
   EXPECT_EQ(info.serial, (Bytes{0x12, 0x34}));
   EXPECT_EQ(info.not_before, kNow - std::chrono::hours{1});
   EXPECT_EQ(info.not_after, kNow + std::chrono::hours{1});
