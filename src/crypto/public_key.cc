@@ -6,6 +6,7 @@
 #include <array>
 
 #include "crypto/key_internal.h"
+#include "crypto/roca.h"
 
 namespace ward::crypto {
 namespace {
@@ -158,6 +159,8 @@ Result<void> check_rsa_numbers(const BIGNUM* modulus, const BIGNUM* exponent) {
       BN_num_bits(exponent) > kRsaExponentBitsMax)
     return invalid_argument("RSA exponent is not an odd number of 3 or more and at most {} bits",
                             kRsaExponentBitsMax);
+  if (is_roca_modulus(modulus))
+    return invalid_argument("RSA key is of a flawed generator (CVE-2017-15361)");
   return {};
 }
 
