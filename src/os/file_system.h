@@ -72,6 +72,12 @@ class FileSystem {
   // the sync of the directory failed, either of both, whole. `mode` is exact, whatever the umask. A
   // process that dies here may leave `path.tmp-TID`.
   virtual Result<void> write_file(const std::string& path, ByteView bytes, mode_t mode) = 0;
+  // The same without waiting for the disk: readers never see a part of it, but a crash may leave
+  // nothing or a part, until sync_all(). For many files that can be made again.
+  virtual Result<void> write_file_lazily(const std::string& path, ByteView bytes, mode_t mode) = 0;
+  // Every file, name and directory written so far on the disk that holds directory `path` is
+  // durable on return.
+  virtual Result<void> sync_all(const std::string& path) = 0;
   // Makes the file (and its name durable) when it is absent.
   virtual Result<std::unique_ptr<AppendFile>> open_append(const std::string& path, mode_t mode) = 0;
 
@@ -102,6 +108,8 @@ class SystemFileSystem final : public FileSystem {
   Result<SecretBytes> read_private_file(const std::string& path,
                                         std::size_t max_bytes) const override;
   Result<void> write_file(const std::string& path, ByteView bytes, mode_t mode) override;
+  Result<void> write_file_lazily(const std::string& path, ByteView bytes, mode_t mode) override;
+  Result<void> sync_all(const std::string& path) override;
   Result<std::unique_ptr<AppendFile>> open_append(const std::string& path, mode_t mode) override;
   Result<void> create_directory(const std::string& path, mode_t mode) override;
   Result<std::vector<std::string>> list_directory(const std::string& path,

@@ -56,6 +56,18 @@ class FileSystemTest : public ::testing::TestWithParam<bool> {
 INSTANTIATE_TEST_SUITE_P(Both, FileSystemTest, ::testing::Bool(),
                          [](const auto& each) { return each.param ? "System" : "Memory"; });
 
+TEST_P(FileSystemTest, ALazyFileIsReadAtOnceAndReplacesAnother) {
+  ASSERT_TRUE(files_->write_file_lazily(at("tile"), as_bytes("first"), 0600).ok());
+  ASSERT_TRUE(files_->write_file_lazily(at("tile"), as_bytes("second"), 0640).ok());
+  EXPECT_EQ(as_text(*files_->read_file(at("tile"), 100)), "second");
+  EXPECT_EQ((*files_->status(at("tile")))->mode, mode_t{0640});
+  EXPECT_TRUE(files_->sync_all(root_).ok());
+  EXPECT_EQ(files_->write_file_lazily(at("none/tile"), {}, 0600).error().code(),
+            ErrorCode::kNotFound);
+  EXPECT_FALSE(files_->sync_all(at("none")).ok());
+  EXPECT_THAT(*files_->list_directory(root_, 10), ElementsAre("tile"));
+}
+
 TEST_P(FileSystemTest, WritesWholeFilesWithTheModeAndReplacesThem) {
   ASSERT_TRUE(files_->write_file(at("key"), as_bytes("one"), 0640).ok());
   ASSERT_TRUE(files_->write_file(at("key"), as_bytes("second"), 0600).ok());

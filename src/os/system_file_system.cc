@@ -101,13 +101,23 @@ std::string temporary_name(const std::string& path) {
   return fmt::format("{}.tmp-{}", path, ::gettid());  // a thread writes one file at a time
 }
 
-Result<void> write_new_file(const std::string& path, ByteView bytes, mode_t mode) {
+Result<Fd> write_unsynced(const std::string& path, ByteView bytes, mode_t mode) {
   // A name of ours left by a process that died; O_EXCL makes sure that no link is followed.
   ::unlink(path.c_str());
-  WARD_TRY(const Fd file, open_file(path, O_WRONLY | O_CREAT | O_EXCL, mode));
+  WARD_TRY(Fd file, open_file(path, O_WRONLY | O_CREAT | O_EXCL, mode));
   if (::fchmod(file.get(), mode) != 0) return system_error(errno, "change mode of", path);
   WARD_RETURN_IF_ERROR(write_all(file.get(), bytes, path));
+  return file;
+}
+
+Result<void> write_new_file(const std::string& path, ByteView bytes, mode_t mode) {
+  WARD_TRY(const Fd file, write_unsynced(path, bytes, mode));
   return sync_file(file, path);
+}
+
+Result<void> write_lazily(const std::string& path, ByteView bytes, mode_t mode) {
+  WARD_RETURN_IF_ERROR(write_unsynced(path, bytes, mode));
+  return {};
 }
 
 }  // namespace
@@ -136,6 +146,21 @@ Result<SecretBytes> SystemFileSystem::read_private_file(const std::string& path,
   // One read into a buffer of the right size: no copies of the secret stay behind in the heap.
   WARD_TRY(Bytes bytes, read_at(file.get(), 0, static_cast<std::size_t>(status.size), path));
   return SecretBytes(std::move(bytes));
+}
+
+Result<void> SystemFileSystem::write_file_lazily(const std::string& path, ByteView bytes,
+                                                 mode_t mode) {
+  const std::string temporary = temporary_name(path);
+  auto written = write_lazily(temporary, bytes, mode).in(fmt::format("write `{}`", path));
+  if (written.ok()) written = rename(temporary, path);
+  if (!written.ok()) ::unlink(temporary.c_str());
+  return written;
+}
+
+Result<void> SystemFileSystem::sync_all(const std::string& path) {
+  WARD_TRY(const Fd directory, open_file(path, O_RDONLY | O_DIRECTORY));
+  if (::syncfs(directory.get()) != 0) return system_error(errno, "sync all of", path);
+  return {};
 }
 
 Result<void> SystemFileSystem::write_file(const std::string& path, ByteView bytes, mode_t mode) {

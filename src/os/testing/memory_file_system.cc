@@ -267,6 +267,28 @@ Result<void> MemoryFileSystem::write_file(const std::string& path, ByteView byte
   return {};
 }
 
+Result<void> MemoryFileSystem::write_file_lazily(const std::string& path, ByteView bytes,
+                                                 mode_t mode) {
+  const std::lock_guard guard(state_->mutex);
+  WARD_RETURN_IF_ERROR(state_->check_parent("write", path));
+  if (state_->is_directory(path)) return system_error(EISDIR, "write", path);
+  WARD_RETURN_IF_ERROR(state_->begin(FileOperation::kWrite, "write", path));
+  auto node = std::make_shared<Node>();
+  node->mode = mode;
+  node->data = to_bytes(bytes);
+  state_->names[path] = std::move(node);
+  return {};
+}
+
+Result<void> MemoryFileSystem::sync_all(const std::string& path) {
+  const std::lock_guard guard(state_->mutex);
+  if (!state_->is_directory(path)) return system_error(ENOENT, "open", path);
+  WARD_RETURN_IF_ERROR(state_->begin(FileOperation::kSync, "sync all of", path));
+  for (const auto& [name, node] : state_->names) node->sync();
+  state_->disk_names = state_->names;
+  return {};
+}
+
 Result<std::unique_ptr<AppendFile>> MemoryFileSystem::open_append(const std::string& path,
                                                                   mode_t mode) {
   const std::lock_guard guard(state_->mutex);

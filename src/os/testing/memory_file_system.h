@@ -26,8 +26,8 @@ namespace ward::os::testing {
 
 enum class FileOperation : std::uint8_t {
   kRead,   // read_file, read_range, read_private_file
-  kWrite,  // append, and the bytes of write_file
-  kSync,   // sync, sync_directory, and the sync of write_file
+  kWrite,  // append, and the bytes of write_file and write_file_lazily
+  kSync,   // sync, sync_all, sync_directory, and the sync of write_file
   kTruncate,
   kOpen,    // open_append, lock
   kRename,  // rename, and that of write_file
@@ -63,6 +63,8 @@ class MemoryFileSystem final : public FileSystem {
   Result<SecretBytes> read_private_file(const std::string& path,
                                         std::size_t max_bytes) const override;
   Result<void> write_file(const std::string& path, ByteView bytes, mode_t mode) override;
+  Result<void> write_file_lazily(const std::string& path, ByteView bytes, mode_t mode) override;
+  Result<void> sync_all(const std::string& path) override;
   Result<std::unique_ptr<AppendFile>> open_append(const std::string& path, mode_t mode) override;
   Result<void> create_directory(const std::string& path, mode_t mode) override;
   Result<std::vector<std::string>> list_directory(const std::string& path,

@@ -128,5 +128,16 @@ TEST(MemoryFileSystem, DamageFlipsBitsAndACrashLetsLocksGo) {
   EXPECT_TRUE(again.ok());
 }
 
+TEST(MemoryFileSystem, LazyFilesAreLostInACrashUnlessAllIsSynced) {
+  MemoryFileSystem files;
+  ASSERT_TRUE(files.write_file_lazily("/a", as_bytes("first"), 0600).ok());
+  ASSERT_TRUE(files.sync_all("/").ok());
+  ASSERT_TRUE(files.write_file_lazily("/b", as_bytes("second"), 0600).ok());
+  EXPECT_TRUE(files.read_file("/b", 10).ok());
+  files.crash();
+  EXPECT_EQ(as_text(*files.read_file("/a", 10)), "first");
+  EXPECT_FALSE(files.read_file("/b", 10).ok());
+}
+
 }  // namespace
 }  // namespace ward::os::testing
