@@ -47,6 +47,9 @@ Result<Bytes> sign_with(const EVP_PKEY_CTX* sign_template, EVP_PKEY* key, Signat
 Result<void> verify_with(EVP_PKEY* key, SignatureScheme scheme, ByteView message,
                          ByteView signature);
 
+// The content of the BIT STRING in the key's SubjectPublicKeyInfo, after the count of unused bits.
+ByteView public_key_bits(const PublicKey& key);
+
 // kInvalidArgument unless the modulus and exponent are within the bounds of key.h.
 Result<void> check_rsa_numbers(const BIGNUM* modulus, const BIGNUM* exponent);
 

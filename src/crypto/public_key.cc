@@ -164,6 +164,18 @@ Result<void> check_rsa_numbers(const BIGNUM* modulus, const BIGNUM* exponent) {
   return {};
 }
 
+ByteView public_key_bits(const PublicKey& key) {
+  if (key.type() == KeyType::kRsa) {
+    // Outer header, rsaEncryption with NULL, BIT STRING header and 0 unused bits: of this length
+    // for every modulus within the bounds, whose lengths all take two octets.
+    constexpr std::size_t kRsaPrefixBytes = 4 + 15 + 4 + 1;
+    return key.spki_der().subspan(kRsaPrefixBytes);
+  }
+  const FixedSpki& form = fixed_spki(key.type());
+  const std::size_t form_byte = form.group == nullptr ? 0 : 1;  // 04 belongs to the bits
+  return key.spki_der().last(form.point_bytes + form_byte);
+}
+
 EVP_PKEY* PublicKey::Impl::pkey() const {
   std::call_once(pkey_once, [this] {
     if (pkey_made != nullptr) return;

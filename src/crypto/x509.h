@@ -89,6 +89,11 @@ class Certificate {
 // kCertificateListBytesMax and `count_max`.
 Result<std::vector<Certificate>> parse_certificates_der(
     ByteView der, std::size_t count_max = kCertificateListMax);
+// PEM text with one or more CERTIFICATE blocks and no other kind.
+Result<std::vector<Certificate>> parse_certificates_pem(
+    std::string_view pem, std::size_t count_max = kCertificateListMax);
+std::string print_certificates_pem(std::span<const Certificate> certificates);
+
 struct ChainOptions {
   std::size_t intermediates_max = kIntermediatesMax;
   // Each certificate of the path that restricts usages, the root's apart, must allow all of these.

@@ -1,4 +1,5 @@
-// Lists of certificates: concatenated DER.
+// Lists of certificates: concatenated DER, and PEM.
+#include "codec/pem.h"
 #include "crypto/x509.h"
 
 namespace ward::crypto {
@@ -42,6 +43,29 @@ Result<std::vector<Certificate>> parse_certificates_der(ByteView der, std::size_
   }
   if (certificates.empty()) return invalid_argument("expected at least one certificate");
   return certificates;
+}
+
+Result<std::vector<Certificate>> parse_certificates_pem(std::string_view pem,
+                                                        std::size_t count_max) {
+  // Base64 with its line breaks is 65/48 of the bytes.
+  const codec::PemLimits limits = {.max_bytes = 2 * kCertificateListBytesMax,
+                                   .max_blocks = count_max};
+  WARD_TRY(const auto blocks, codec::parse_pem(pem, limits));
+  std::vector<Certificate> certificates;
+  for (const codec::PemBlock& block : blocks) {
+    if (block.label != "CERTIFICATE")
+      return invalid_argument("PEM block is `{}`, expected `CERTIFICATE`", block.label);
+    WARD_TRY(Certificate certificate, Certificate::parse_der(block.bytes));
+    certificates.push_back(std::move(certificate));
+  }
+  return certificates;
+}
+
+std::string print_certificates_pem(std::span<const Certificate> certificates) {
+  std::string pem;
+  for (const Certificate& certificate : certificates)
+    pem += codec::write_pem("CERTIFICATE", certificate.der());
+  return pem;
 }
 
 }  // namespace ward::crypto

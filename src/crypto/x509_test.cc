@@ -119,6 +119,22 @@ TEST(CertificateList, IsCutApartAndBounded) {
   EXPECT_FALSE(parse_certificates_der(Bytes{0x31, 0x00}).ok());
 }
 
+TEST(CertificateList, SurvivesPem) {
+  const Credential root = make_root(ca());
+  const std::vector<Certificate> both = {make_issued(leaf(), root).certificate, root.certificate};
+  const std::string pem = print_certificates_pem(both);
+  const auto again = parse_certificates_pem(pem);
+  ASSERT_TRUE(again.ok()) << again.error().text();
+  EXPECT_TRUE(*again == both);
+  EXPECT_EQ(parse_certificates_pem(pem, 1).error().code(), ErrorCode::kResourceExhausted);
+  EXPECT_FALSE(parse_certificates_pem("").ok());
+  EXPECT_FALSE(parse_certificates_pem(pem.substr(0, pem.size() / 2)).ok());
+  std::string other = pem;
+  while (other.find("CERTIFICATE") != std::string::npos)
+    other.replace(other.find("CERTIFICATE"), 11, "PRIVATE KEY");
+  EXPECT_FALSE(parse_certificates_pem(other).ok());
+}
+
 class Chain : public ::testing::Test {
  protected:
   Result<std::vector<Certificate>> verify(const Certificate& end,
