@@ -1,9 +1,7 @@
 // grpc.health.v1.Health (github.com/grpc/grpc, doc/health-checking.md): Check and Watch.
 #pragma once
 
-#include <functional>
-#include <map>
-#include <string>
+#include <memory>
 #include <string_view>
 
 #include "grpc/server.h"

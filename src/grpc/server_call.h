@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <string_view>
+#include <utility>
 
 #include "base/clock.h"
 #include "base/result.h"
@@ -58,14 +59,15 @@ class ServerCallCore : public ServerContext {
   // Once; the call is over when it returns, and its object is destroyed after the callback in
   // progress.
   virtual void finish(Result<void> status) = 0;
-  // The handle of a call that answers once is gone.
+  // While a handle is out the call lives; one given back unfinished answers kInternal.
+  virtual void acquire_handle() = 0;
   virtual void release_handle() = 0;
 };
 
 // Owns a unary call's right to be answered. An unanswered one that is dropped answers kInternal.
 class ReplyHandle {
  public:
-  explicit ReplyHandle(ServerCallCore& call) : call_(&call) {}
+  explicit ReplyHandle(ServerCallCore& call) : call_(&call) { call.acquire_handle(); }
   ReplyHandle(ReplyHandle&& other) noexcept : call_(std::exchange(other.call_, nullptr)) {}
   ReplyHandle& operator=(ReplyHandle&& other) noexcept;
   ~ReplyHandle() { drop(); }

@@ -4,7 +4,6 @@
 
 #include <chrono>
 #include <cstddef>
-#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -29,6 +28,9 @@ class Deframer {
   // needed. kResourceExhausted for one over the bound, kUnimplemented for a compressed one,
   // kInternal for a flag that gRPC does not have; the stream is useless after an error.
   Result<std::optional<ByteView>> next();
+
+  // Copies what of the fed view is still needed, so that the view may go.
+  void keep();
 
   // Bytes that were fed and not given out: a stream that ends now was cut short, unless zero.
   std::size_t pending() const { return held_.size() - used_ + rest_.size(); }

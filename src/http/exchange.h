@@ -1,20 +1,16 @@
 // One request being answered, whichever version of HTTP carries it.
 //
 // The server makes an Exchange once the head of a request has come and gives it to a handler, which
-// owns it and answers now or later, always on the loop's thread. The Exchange outlives neither its
-// answer's need nor depends on the connection: when that is lost the observer hears on_abort, and
-// everything sent after is dropped. Destroying an Exchange whose answer is not complete ends it:
-// 500 if nothing was sent, else the stream is reset or the connection closed.
+// owns it and answers now or later, always on the loop's thread. It stays usable when the
+// connection is lost: the observer hears on_abort, and everything sent after is dropped. Destroying
+// an Exchange whose answer is not complete ends it: 500 if nothing was sent, else the stream is
+// reset or the connection closed.
 //
 // Every method may be called from within a callback, and so may the destructor.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
-#include <functional>
-#include <memory>
-#include <optional>
-#include <string_view>
 
 #include "base/bytes.h"
 #include "base/error.h"
@@ -60,6 +56,7 @@ class ExchangeCarrier {
   virtual void finish(std::uint32_t id, const Headers& trailers) = 0;
   virtual void reset(std::uint32_t id, ResetCode code) = 0;
   virtual std::size_t unsent(std::uint32_t id) const = 0;
+  virtual void release(std::uint32_t id) = 0;  // the exchange is being destroyed
 
  protected:
   ~ExchangeCarrier() = default;
@@ -79,9 +76,15 @@ class Exchange final {
   const net::Peer& peer() const { return *peer_; }  // valid while is_open()
   bool is_open() const { return carrier_ != nullptr; }
 
-  // Starts delivery of the body to `observer`, which outlives the exchange. Until then the peer is
+  // Starts delivery of the body to `observer`, which outlives the
+  // exchange or ignore(). Until then the peer is
   // held back (and, if it asked, not told to continue: RFC 9110 10.1.1).
   void read(ExchangeObserver& observer);
+  // The body is gathered whole before anything else happens, so Limits::body_timeout applies to it.
+  void set_gathered() { is_gathered_ = true; }
+  bool is_gathered() const { return is_gathered_; }
+  // No event is delivered any more; the observer may go.
+  void ignore() { observer_ = nullptr; }
   // Gives `bytes` of the window back to the peer.
   void consume(std::size_t bytes);
 
@@ -102,27 +105,25 @@ class Exchange final {
   // Whether less than the high-water mark waits to be taken by the peer.
   bool is_writable() const;
 
-  // For carriers: events in, and the end of the carrier.
+  // For carriers: events in. After deliver_abort the exchange knows its carrier no more. Each may
+  // destroy the exchange.
   void deliver_body(ByteView bytes);
   void deliver_end(const Headers& trailers);
   void deliver_progress();
   void deliver_abort(const Error& why);
-  // For carriers: called when the exchange lets go of its carrier.
-  void on_release(std::function<void()> release) { release_ = std::move(release); }
 
  private:
-  void detach();
-
   ExchangeCarrier* carrier_;
   std::uint32_t id_;
   RequestHead head_;
   const net::Peer* peer_;
   std::size_t output_high_water_;
   ExchangeObserver* observer_ = nullptr;
-  std::function<void()> release_;
+  bool is_reading_ = false;
+  bool is_gathered_ = false;
   bool has_head_ = false;
   bool is_finished_ = false;
-  bool was_full_ = false;
+  mutable bool was_full_ = false;  // somebody was told to wait
 };
 
 }  // namespace ward::http

@@ -37,11 +37,14 @@ struct Limits {
   // Server: connections at one time; one more is closed at once.
   std::size_t connections_max = 16'384;
 
-  // Time-outs, kept to within a quarter of the smallest of them.
+  // Time-outs, kept to within a quarter of the smallest of them (body_timeout: to within twice).
   std::chrono::milliseconds head_timeout{10'000};   // from the first byte of a head to its last
   std::chrono::milliseconds body_timeout{30'000};   // without a byte, while a body is awaited
   std::chrono::milliseconds idle_timeout{300'000};  // without a request
   std::chrono::milliseconds write_timeout{30'000};  // without a byte taken, while some wait
+  // HTTP/2: a PING to a peer that is silent while streams are open; without an answer it is lost.
+  std::chrono::milliseconds probe_interval{60'000};
+  std::chrono::milliseconds probe_timeout{20'000};
   std::chrono::milliseconds drain_timeout{10'000};  // for open requests, once shut down
 };
 

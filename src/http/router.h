@@ -33,7 +33,8 @@ class Responder {
 
 // Paths are compared as sent, octet by octet: no decoding, no `..` (a request that needs either
 // does not match, and is not found). A path that ends in `/` stands for all below it, too, unless a
-// longer one matches. HEAD goes to the handler of GET where it has none of its own.
+// longer one matches; `/` itself does not. HEAD goes to the handler of GET where it has none of its
+// own.
 class Router {
  public:
   // The body has come whole, at most Limits::body_bytes_max of it. `peer` is valid during the call.
