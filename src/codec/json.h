@@ -50,8 +50,8 @@ class JsonObject {
   Json& set(std::string name, Json value);  // replaces in place, or appends
   bool erase(std::string_view name);
 
-  std::size_t size() const { return members_.size(); }
-  bool empty() const { return members_.empty(); }
+  std::size_t size() const;
+  bool empty() const { return size() == 0; }
   const std::vector<JsonMember>& members() const { return members_; }
   std::vector<JsonMember>::const_iterator begin() const;
   std::vector<JsonMember>::const_iterator end() const;
@@ -145,6 +145,9 @@ struct JsonMember {
   bool operator==(const JsonMember&) const = default;
 };
 
+inline std::size_t JsonObject::size() const {
+  return members_.size();
+}
 inline std::vector<JsonMember>::const_iterator JsonObject::begin() const {
   return members_.begin();
 }
