@@ -5,7 +5,7 @@ target_compile_options(ward_flags INTERFACE
   ${WARD_OPTIMISE}
   -Wall -Wextra -Wpedantic -Werror -Wshadow -Wconversion -Wnon-virtual-dtor -Wold-style-cast
   -Wimplicit-fallthrough -Wextra-semi -Woverloaded-virtual -Wswitch -Wundef -Wvla
-  -fno-omit-frame-pointer -fstack-protector-strong -ffile-prefix-map=${CMAKE_SOURCE_DIR}=.)
+  -fno-omit-frame-pointer -fstack-protector-strong)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   # GCC 12 reports these in its own library headers at -O1 and above (bugs 105329, 105593, 107852).
   target_compile_options(ward_flags INTERFACE
@@ -20,7 +20,7 @@ if(WARD_SANITIZE)
 endif()
 if(CMAKE_BUILD_TYPE STREQUAL "Release")
   target_compile_options(ward_flags INTERFACE -D_FORTIFY_SOURCE=2 -D_GLIBCXX_ASSERTIONS
-    -fstack-clash-protection -fcf-protection)
+    -fstack-clash-protection -fcf-protection -ffile-prefix-map=${CMAKE_SOURCE_DIR}=.)
   target_link_options(ward_flags INTERFACE -Wl,-z,relro,-z,now)
 endif()
 set(CMAKE_POSITION_INDEPENDENT_CODE ON)
@@ -31,6 +31,7 @@ if(WARD_MOLD)
 endif()
 find_program(WARD_CCACHE ccache)
 if(WARD_CCACHE)
-  set(CMAKE_CXX_COMPILER_LAUNCHER ${WARD_CCACHE})
-  set(CMAKE_C_COMPILER_LAUNCHER ${WARD_CCACHE})
+  # Paths below the source are taken relative, so that another checkout finds the same objects.
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env CCACHE_BASEDIR=${CMAKE_SOURCE_DIR} CCACHE_NOHASHDIR=1 ${WARD_CCACHE})
+  set(CMAKE_C_COMPILER_LAUNCHER ${CMAKE_CXX_COMPILER_LAUNCHER})
 endif()
