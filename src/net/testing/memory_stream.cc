@@ -67,7 +67,7 @@ class Link : public std::enable_shared_from_this<Link> {
     const auto count = std::min(room, write.bytes.size() - write.done);
     append(other.inbox, ByteView(write.bytes).subspan(write.done, count));
     write.done += count;
-    if (write.done < write.bytes.size()) return false;
+    if (write.done < write.bytes.size()) return count > 0;  // the other side may read now
     auto callback = std::move(write.callback);
     mine.writer.reset();
     callback({});
