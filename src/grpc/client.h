@@ -38,20 +38,20 @@ Connector tcp_connector(net::SystemLoop& loop, std::string host, std::uint16_t p
 struct CallOptions {
   // Zero: none. The call ends with kDeadlineExceeded here, and the server is told.
   std::chrono::nanoseconds timeout{0};
-  Metadata metadata;
+  Metadata metadata = {};
   // Wait through failed connection attempts rather than fail with kUnavailable (until the timeout).
   bool wait_for_ready = false;
   // Called before the first message, and before the end, when the server sent any.
-  std::function<void(const Metadata&)> on_initial_metadata;
-  std::function<void(const Metadata&)> on_trailers;
+  std::function<void(const Metadata&)> on_initial_metadata = {};
+  std::function<void(const Metadata&)> on_trailers = {};
 };
 
 struct ChannelOptions {
   std::string authority = "localhost";  // :authority
   bool is_tls = false;                  // :scheme
   std::string user_agent = "ward";
-  Limits limits;
-  http::Limits http;
+  Limits limits = {};
+  http::Limits http = {};
   std::chrono::milliseconds backoff_min{100};
   std::chrono::milliseconds backoff_max{20'000};
   // A PING when nothing was received for `keepalive_interval` while calls are open; without an
