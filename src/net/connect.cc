@@ -98,6 +98,9 @@ class Connecting : public std::enable_shared_from_this<Connecting> {
     ++next_;
     if (error) return try_next(Error(to_error(error, address_text(endpoints_[next_ - 1]))));
     auto peer = peer_of(socket_);
+    // Whoever called listen(2) may have handed the socket on and ended; a client connects to a
+    // path, not to a process, so that is no failure.
+    if (!peer.ok() && is_unix) peer = Peer{.address = address_text(endpoints_[next_ - 1])};
     if (!peer.ok()) return try_next(peer.error());
     finish(make_socket_stream(loop_, std::move(socket_), std::move(*peer), options_.stream));
   }

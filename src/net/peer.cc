@@ -69,11 +69,10 @@ Result<Peer> peer_of(Socket& socket) {
   if (error) return to_error(error, "peer");
   Peer peer{.address = address_text(endpoint)};
   if (endpoint.protocol().family() != AF_UNIX) return peer;
-  ucred credentials{};
-  socklen_t size = sizeof(credentials);
-  if (getsockopt(socket.native_handle(), SOL_SOCKET, SO_PEERCRED, &credentials, &size) != 0)
-    return to_error({errno, boost::system::system_category()}, "SO_PEERCRED");
-  peer.unix_peer = UnixPeer{credentials.uid, credentials.gid, credentials.pid};
+  WARD_TRY(auto credentials, os::peer_credentials(socket.native_handle()));
+  peer.unix_peer =
+      UnixPeer{credentials.uid, credentials.gid, credentials.pid,
+               std::make_shared<const os::ProcessHandle>(std::move(credentials.process))};
   return peer;
 }
 

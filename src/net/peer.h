@@ -9,23 +9,26 @@
 #include <string>
 #include <vector>
 
-#include "base/bytes.h"
-#include "base/clock.h"
+#include "crypto/x509.h"
+#include "os/process.h"
+#include "spiffe/id.h"
 
 namespace ward::net {
 
-// The process that connected (or, for a client, that listens), from SO_PEERCRED and SO_PEERPIDFD.
+// The process that connected (or, for a client, that listens), as it was then. `process` is the
+// process itself, not its number, which the kernel may give to another; os/process.h reads from it.
 struct UnixPeer {
   uid_t uid = 0;
   gid_t gid = 0;
   pid_t pid = 0;
+  std::shared_ptr<const os::ProcessHandle> process;
 };
 
-// What the peer proved in the handshake. Filled only when its certificate was verified.
+// What the peer proved in the handshake; every certificate here was verified.
 struct TlsPeer {
-  std::vector<Bytes> chain_der;  // leaf first, as sent; empty when the peer sent no certificate
-  WallTime not_after;            // of the leaf; when the chain is empty, the epoch
-  std::string alpn;
+  std::vector<crypto::Certificate> chain{};  // leaf first; empty when the peer showed none
+  std::optional<spiffe::SpiffeId> id{};      // absent when it showed none, or is no SPIFFE workload
+  std::string alpn{};
 };
 
 struct Peer {

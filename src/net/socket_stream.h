@@ -8,7 +8,8 @@
 
 namespace ward::net {
 
-// Who is at the other end of a connected socket. kUnavailable when it is gone already.
+// Who is at the other end of a connected socket; on a Unix socket from SO_PEERCRED and
+// SO_PEERPIDFD. An error when it is gone already, or the kernel cannot say who it is.
 Result<Peer> peer_of(Socket& socket);
 
 // `127.0.0.1:443`, `[::1]:443`, `unix:/path`.

@@ -131,6 +131,9 @@ TEST_F(SocketStreamTest, AUnixPeerIsWhoTheKernelSays) {
   EXPECT_EQ(peer->uid, geteuid());
   EXPECT_EQ(peer->gid, getegid());
   EXPECT_EQ(peer->pid, getpid());
+  ASSERT_NE(peer->process, nullptr);
+  EXPECT_TRUE(peer->process->is_alive());
+  EXPECT_EQ(*peer->process->pid(), getpid());
 }
 
 }  // namespace
