@@ -1,0 +1,208 @@
+#include "evidence/log.h"
+
+#include "evidence/record_scan.h"
+
+namespace ward::evidence {
+namespace {
+
+// How long the disk thread sleeps when neither a checkpoint nor a repair is due.
+constexpr std::chrono::milliseconds kIdle{1000};
+
+}  // namespace
+
+void EvidenceLog::Batch::clear() {
+  group.clear();
+  waiters.clear();
+  checkpoints.clear();
+}
+
+Result<std::unique_ptr<EvidenceLog>> EvidenceLog::open(EvidenceLogOptions options,
+                                                       os::FileSystem& files, const Clock& clock,
+                                                       ward::Log log) {
+  WARD_TRY(LogWriter writer, LogWriter::open(options.writer, files, clock));
+  if (writer.cut_bytes() > 0) {
+    log.part("evidence").warn("cut {} bytes of a group that a crash tore", writer.cut_bytes());
+  }
+  return std::unique_ptr<EvidenceLog>(
+      new EvidenceLog(std::move(options), std::move(writer), clock, std::move(log)));
+}
+
+EvidenceLog::EvidenceLog(EvidenceLogOptions options, LogWriter writer, const Clock& clock,
+                         ward::Log log)
+    : options_(std::move(options)),
+      origin_(writer.origin()),
+      clock_(&clock),
+      log_(log.part("evidence")),
+      writer_(std::move(writer)),
+      last_revision_(writer_.last_revision()),
+      last_checkpoint_(writer_.last_checkpoint()),
+      thread_([this](std::stop_token stop) { run(stop); }) {}
+
+EvidenceLog::~EvidenceLog() {
+  thread_.request_stop();
+  thread_.join();
+}
+
+Result<void> EvidenceLog::append(const Record& record, Durable durable) {
+  WARD_TRY(const Bytes bytes, encode_record(record));
+  return append_encoded(bytes, record.revision, std::move(durable));
+}
+
+void EvidenceLog::count_lost(const Error& error, std::uint64_t count) {
+  lost_ += count;
+  lost_reason_ = error.message();
+}
+
+Error EvidenceLog::refuse(Error error) {
+  count_lost(error, 1);
+  return error;
+}
+
+Result<void> EvidenceLog::append_encoded(ByteView record, std::uint64_t revision, Durable durable) {
+  if (record.size() > kRecordBytesMax)
+    return invalid_argument("a record of {} bytes", record.size());
+  {
+    const std::lock_guard guard(mutex_);
+    if (state_ == LogState::kFailed) {
+      return refuse({ErrorCode::kUnavailable, "evidence cannot be written"});
+    }
+    if (queue_.group.count() == options_.queue_records_max ||
+        queue_.group.bytes() + record.size() > options_.queue_bytes_max) {
+      return refuse({ErrorCode::kResourceExhausted, "the evidence queue is full"});
+    }
+    if (revision < last_revision_) {
+      return make_error(ErrorCode::kAborted,
+                        "evidence is at revision {}, the record at {}: decide again",
+                        last_revision_, revision);
+    }
+    last_revision_ = revision;
+    if (durable) queue_.waiters.push_back({queue_.group.count(), std::move(durable)});
+    queue_.group.add(record, revision);
+  }
+  wake_.notify_one();
+  return {};
+}
+
+void EvidenceLog::request_checkpoint(Signed done) {
+  {
+    const std::lock_guard guard(mutex_);
+    queue_.checkpoints.push_back(std::move(done));
+  }
+  wake_.notify_one();
+}
+
+LogState EvidenceLog::state() const {
+  const std::lock_guard guard(mutex_);
+  return state_;
+}
+
+std::string EvidenceLog::last_checkpoint() const {
+  const std::lock_guard guard(mutex_);
+  return last_checkpoint_;
+}
+
+// Takes what is queued into `batch` (which is empty); false when nothing came and the log is to
+// end.
+bool EvidenceLog::wait_for_work(std::stop_token stop, Batch& batch) {
+  const auto interval =
+      options_.checkpoint_interval.count() > 0 ? options_.checkpoint_interval : kIdle;
+  std::unique_lock lock(mutex_);
+  const auto has_work = [this] { return !queue_.is_empty(); };
+  const auto wait = state_ == LogState::kFailed ? options_.retry_interval : interval;
+  wake_.wait_for(lock, stop, wait, has_work);
+  std::swap(batch, queue_);
+  return !batch.is_empty() || !stop.stop_requested();
+}
+
+void EvidenceLog::run(std::stop_token stop) {
+  Batch batch;
+  MonotonicTime signed_at = clock_->monotonic();
+  while (wait_for_work(stop, batch)) {
+    if (writer_.is_broken()) try_repair();
+    if (batch.group.count() > 0) write(batch);
+    const bool is_due = options_.checkpoint_interval.count() > 0 &&
+                        clock_->monotonic() - signed_at >= options_.checkpoint_interval;
+    if (is_due || !batch.checkpoints.empty()) {
+      sign(batch);
+      signed_at = clock_->monotonic();
+    }
+    batch.clear();
+  }
+  if (!writer_.is_broken()) sign(batch);
+}
+
+void EvidenceLog::write(Batch& batch) {
+  Result<std::uint64_t> first = Error(ErrorCode::kUnavailable, "evidence cannot be written");
+  if (!writer_.is_broken()) {
+    auto gap = write_gap();
+    first = gap.ok() ? writer_.commit(batch.group) : Result<std::uint64_t>(gap.error());
+    if (!first.ok() || writer_.is_broken())
+      fail(first.ok() ? Error(ErrorCode::kUnavailable, "repair failed") : first.error());
+  }
+  if (!first.ok()) {
+    const std::lock_guard guard(mutex_);
+    count_lost(first.error(), batch.group.count());
+  }
+  for (Waiter& waiter : batch.waiters) {
+    if (first.ok()) {
+      waiter.durable(*first + waiter.record);
+    } else {
+      waiter.durable(Error(ErrorCode::kUnavailable, first.error().message()));
+    }
+  }
+}
+
+void EvidenceLog::sign(Batch& batch) {
+  auto note =
+      writer_.is_broken()
+          ? Result<std::string>(Error(ErrorCode::kUnavailable, "evidence cannot be written"))
+          : writer_.publish();
+  if (note.ok()) {
+    const std::lock_guard guard(mutex_);
+    last_checkpoint_ = *note;
+  } else {
+    log_.warn("no checkpoint: {}", note.error().text());
+  }
+  for (Signed& done : batch.checkpoints) done(note);
+}
+
+void EvidenceLog::fail(const Error& error) {
+  log_.error("evidence cannot be written, privileged answers are denied: {}", error.text());
+  const std::lock_guard guard(mutex_);
+  state_ = LogState::kFailed;
+}
+
+void EvidenceLog::try_repair() {
+  auto repaired = writer_.repair();
+  if (repaired.ok()) repaired = write_gap();
+  if (!repaired.ok()) {
+    log_.debug("still failing: {}", repaired.error().text());
+    return;
+  }
+  log_.info("evidence is written again");
+  const std::lock_guard guard(mutex_);
+  state_ = LogState::kWritable;
+}
+
+// A record of what could not be kept, if anything could not.
+Result<void> EvidenceLog::write_gap() {
+  Record record;
+  std::uint64_t count = 0;
+  {
+    const std::lock_guard guard(mutex_);
+    if (lost_ == 0) return {};
+    count = lost_;
+    record.body = Gap{lost_reason_, count};
+  }
+  record.time = clock_->now();
+  record.revision = writer_.last_revision();
+  WARD_TRY(const Bytes bytes, encode_record(record));
+  RecordGroup group;
+  group.add(bytes, record.revision);
+  WARD_RETURN_IF_ERROR(writer_.commit(group));
+  const std::lock_guard guard(mutex_);
+  lost_ -= count;  // what was lost in the meantime comes in the next
+  return {};
+}
+
+}  // namespace ward::evidence

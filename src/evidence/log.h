@@ -1,0 +1,111 @@
+// The evidence log of a process: many threads append, one thread owns the disk.
+//
+// append() puts a record's bytes on a bounded queue and returns; the disk thread writes all that
+// has gathered as one group (write, fdatasync) and then calls back. A privileged answer leaves in
+// that callback, so its evidence is durable before it. When the disk fails the log is kFailed:
+// appends are refused (the caller denies) and counted; the disk thread tries again, and once it can
+// write, the first record is a gap with that count.
+#pragma once
+
+#include <condition_variable>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "base/log.h"
+#include "evidence/log_writer.h"
+#include "evidence/record.h"
+
+namespace ward::evidence {
+
+struct EvidenceLogOptions {
+  LogWriterOptions writer;
+  std::chrono::milliseconds checkpoint_interval{
+      1000};  // the longest that a durable record stays unsigned; 0: on demand
+  std::chrono::milliseconds retry_interval{500};  // between attempts to repair a failed log
+  std::size_t queue_bytes_max = std::size_t{8} << 20;
+  std::size_t queue_records_max = 65'536;
+};
+
+enum class LogState : std::uint8_t { kWritable, kFailed };
+
+class EvidenceLog {
+ public:
+  // Called on the disk thread, never under a lock; may append, must not block. The index, once the
+  // record is durable; else kUnavailable: it is not in the log (kept back by a failure, it may be
+  // after a crash).
+  using Durable = std::move_only_function<void(Result<std::uint64_t>)>;
+  using Signed = std::move_only_function<void(Result<std::string>)>;
+
+  static Result<std::unique_ptr<EvidenceLog>> open(EvidenceLogOptions options,
+                                                   os::FileSystem& files, const Clock& clock,
+                                                   ward::Log log);
+
+  // Writes what is queued, signs a last checkpoint, ends the disk thread.
+  ~EvidenceLog();
+  EvidenceLog(const EvidenceLog&) = delete;
+  EvidenceLog& operator=(const EvidenceLog&) = delete;
+
+  // Any thread. On error `durable` is not called and the record is not kept: kResourceExhausted
+  // when the queue is full, kUnavailable when the log has failed (both are counted for the gap
+  // record); kAborted when the revision is below that of a record appended before: the world moved
+  // on, decide again.
+  Result<void> append(const Record& record, Durable durable = {});
+  // The same with the bytes of encode_record() and the revision in them.
+  Result<void> append_encoded(ByteView record, std::uint64_t revision, Durable durable = {});
+
+  // Any thread. A signed checkpoint that covers every record appended before the call.
+  void request_checkpoint(Signed done);
+
+  LogState state() const;
+  std::string last_checkpoint() const;  // the whole note
+  const std::string& origin() const { return origin_; }
+
+ private:
+  struct Waiter {
+    std::size_t record;  // number within the group
+    Durable durable;
+  };
+  struct Batch {
+    RecordGroup group;
+    std::vector<Waiter> waiters;
+    std::vector<Signed> checkpoints;
+    bool is_empty() const { return group.count() == 0 && checkpoints.empty(); }
+    void clear();
+  };
+
+  EvidenceLog(EvidenceLogOptions options, LogWriter writer, const Clock& clock, ward::Log log);
+
+  void run(std::stop_token stop);
+  bool wait_for_work(std::stop_token stop, Batch& batch);
+  void write(Batch& batch);
+  void sign(Batch& batch);
+  void try_repair();
+  Result<void> write_gap();
+  void fail(const Error& error);
+  void count_lost(const Error& error, std::uint64_t count);  // under mutex_
+  Error refuse(Error error);                                 // under mutex_
+
+  EvidenceLogOptions options_;
+  std::string origin_;
+  const Clock* clock_;
+  ward::Log log_;
+  LogWriter writer_;  // the disk thread's alone, once it runs
+
+  mutable std::mutex mutex_;
+  std::condition_variable_any wake_;
+  // Guarded by mutex_:
+  Batch queue_;
+  std::uint64_t last_revision_ = 0;  // of the last record that was queued
+  std::uint64_t lost_ = 0;           // records refused or dropped since the last gap record
+  std::string lost_reason_;
+  LogState state_ = LogState::kWritable;
+  std::string last_checkpoint_;
+
+  std::jthread thread_;  // last: it uses all of the above
+};
+
+}  // namespace ward::evidence

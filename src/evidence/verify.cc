@@ -1,0 +1,262 @@
+#include "evidence/verify.h"
+
+#include <algorithm>
+
+#include "evidence/tile_files.h"
+#include "evidence/wal.h"
+
+namespace ward::evidence {
+namespace {
+
+constexpr std::size_t kDirectoryNamesMax = 2048;  // 1000 groups, their `.p`, and some
+constexpr std::size_t kDepthMax = 12;             // of a tile's path
+
+template <typename... Args>
+Error damage(fmt::format_string<Args...> format, Args&&... args) {
+  return {ErrorCode::kDataLoss, fmt::format(format, std::forward<Args>(args)...)};
+}
+
+class Verification {
+ public:
+  Verification(const os::FileSystem& files, const std::string& directory,
+               const VerifyOptions& options)
+      : files_(files), directory_(directory), options_(options), seen_(options.seen_elsewhere) {}
+
+  Result<VerifiedLog> run(std::span<const VerifierKey> keys) {
+    WARD_RETURN_IF_ERROR(open(keys));
+    for (std::uint64_t tile = 0; tile * kTileWidth < size_; ++tile)
+      WARD_RETURN_IF_ERROR(check_bundle(tile));
+    // The right edge has the files of its exact size.
+    for (const TileBuilder::Tile& tile : tree_.partial()) WARD_RETURN_IF_ERROR(check_tile(tile));
+    if (tree_.range().head() != result_.checkpoint.tree) {
+      return damage("the entries do not have the root that the checkpoint of size {} signs", size_);
+    }
+    if (next_seen_ < seen_.size()) return not_extended(seen_[next_seen_]);
+    WARD_RETURN_IF_ERROR(check_wal());
+    for (const TileBuilder::Tile& tile : tree_.partial()) {
+      WARD_RETURN_IF_ERROR(check_partials(tile.name.full(), tile.bytes));
+    }
+    WARD_RETURN_IF_ERROR(check_names("", 0));
+    return result_;
+  }
+
+ private:
+  Result<void> open(std::span<const VerifierKey> keys) {
+    WARD_TRY(const Bytes note, files_.read_file(directory_ + "/checkpoint", kCheckpointBytesMax));
+    result_.checkpoint_note = as_text(note);
+    WARD_TRY(const SignedCheckpoint opened,
+             open_checkpoint(result_.checkpoint_note, keys).in("checkpoint"));
+    // Signatures of unknown keys could be anything: a log's own file has those of known keys only.
+    if (opened.signatures.size() != opened.note.signatures.size()) {
+      return damage("the checkpoint has a signature of a key that was not given");
+    }
+    if (assemble(opened.note) != result_.checkpoint_note)
+      return damage("the checkpoint is spelt otherwise");
+    result_.checkpoint = opened.checkpoint;
+    size_ = opened.checkpoint.tree.size;
+    std::ranges::sort(seen_, {}, &TreeHead::size);
+    return note_head();
+  }
+
+  static std::string assemble(const Note& note) {
+    std::string lines;
+    for (const NoteSignature& signature : note.signatures) lines += signature_line(signature);
+    return assemble_note(note.text, lines);
+  }
+
+  Result<void> check_bundle(std::uint64_t tile) {
+    const TileName name{true, 0, tile, tile_width(size_, 0, tile)};
+    WARD_TRY(const Bytes bytes, read_own(name));
+    WARD_TRY(const std::vector<ByteView> entries,
+             parse_bundle(bytes, name.width).in(tile_path(name)));
+    for (const ByteView entry : entries) {
+      const std::uint64_t index = tree_.size();
+      WARD_TRY(const RecordHead record, scan_record(entry).in(fmt::format("record {}", index)));
+      if (record.revision < result_.last_revision) {
+        return damage("record {} is at revision {}, the one before at {}", index, record.revision,
+                      result_.last_revision);
+      }
+      result_.last_revision = record.revision;
+      tree_.append(entry, leaf_hash(entry));
+      WARD_RETURN_IF_ERROR(note_head());
+      if (options_.visit) WARD_RETURN_IF_ERROR(options_.visit(index, record));
+    }
+    return check_full();
+  }
+
+  // The tiles that filled. Bundles are what the entries were read from.
+  Result<void> check_full() {
+    for (const TileBuilder::Tile& full : tree_.take_full()) {
+      if (!full.name.is_entries) WARD_RETURN_IF_ERROR(check_tile(full));
+      WARD_RETURN_IF_ERROR(check_partials(full.name, full.bytes));
+    }
+    return {};
+  }
+
+  Result<void> check_tile(const TileBuilder::Tile& tile) {
+    WARD_TRY(const Bytes bytes, read_own(tile.name));
+    if (bytes != tile.bytes)
+      return damage("`{}` does not have the hashes of the entries", tile_path(tile.name));
+    return {};
+  }
+
+  // The narrower tiles of earlier checkpoints are the start of this one.
+  Result<void> check_partials(const TileName& full, ByteView bytes) {
+    const std::string directory = tile_path(full) + ".p";
+    WARD_TRY(const auto status, files_.status(directory_ + "/" + directory));
+    if (!status) return {};
+    WARD_TRY(const auto names,
+             files_.list_directory(directory_ + "/" + directory, kDirectoryNamesMax));
+    for (const std::string& file : names) {
+      WARD_TRY(const TileName name, parse_tile_path(directory + "/" + file));
+      WARD_TRY(const Bytes partial, read_own(name));
+      WARD_TRY(const ByteView expected, prefix_of(bytes, name).in(directory + "/" + file));
+      if (!std::ranges::equal(partial, expected))
+        return damage("`{}/{}` is not the start of its tile", directory, file);
+    }
+    return {};
+  }
+
+  static Result<ByteView> prefix_of(ByteView bytes, const TileName& name) {
+    if (name.is_entries) return first_entries(bytes, name.width);
+    if (bytes.size() < name.width * kHashBytes) return damage("wider than the tree is");
+    return bytes.first(name.width * kHashBytes);
+  }
+
+  Result<Bytes> read_own(const TileName& name) const {
+    auto bytes = read_tile_bytes(files_, directory_, name);
+    if (!bytes.ok()) return damage("`{}`: {}", tile_path(name), bytes.error().message());
+    return bytes;
+  }
+
+  Result<void> note_head() {
+    while (next_seen_ < seen_.size() && seen_[next_seen_].size == tree_.size()) {
+      if (seen_[next_seen_].root != tree_.range().root()) return not_extended(seen_[next_seen_]);
+      ++next_seen_;
+    }
+    return {};
+  }
+
+  Error not_extended(const TreeHead& head) const {
+    return damage("the log of size {} does not extend the head of size {} that was seen elsewhere",
+                  size_, head.size);
+  }
+
+  // Every name below the directory is one that a log of this size has.
+  Result<void> check_names(const std::string& inside, std::size_t depth) {
+    if (depth > kDepthMax) return damage("`{}` is deeper than a log's files", inside);
+    const std::string directory = inside.empty() ? directory_ : directory_ + "/" + inside;
+    WARD_TRY(const auto names, files_.list_directory(directory, kDirectoryNamesMax));
+    for (const std::string& name : names) {
+      const std::string path = inside.empty() ? name : inside + "/" + name;
+      WARD_TRY(const auto status, files_.status(directory_ + "/" + path));
+      if (!status) continue;  // a writer removed it
+      if (status->kind == os::FileKind::kDirectory) {
+        WARD_RETURN_IF_ERROR(check_names(path, depth + 1));
+      } else {
+        WARD_RETURN_IF_ERROR(check_name(path, *status));
+      }
+    }
+    return {};
+  }
+
+  Result<void> check_name(const std::string& path, const os::FileStatus& status) {
+    if (status.kind != os::FileKind::kRegular) return damage("`{}` is no regular file", path);
+    if (path == "checkpoint" || path == "wal") return {};
+    if (path == "lock") {
+      if (status.size > 0) return damage("`lock` is not empty");
+      return {};
+    }
+    const auto name = parse_tile_path(path);
+    if (!name.ok()) return damage("`{}` is no file of a log", path);
+    // All tiles of the tree were compared above; anything wider is not of it.
+    if (name->width > tile_width(tree_.size(), name->level, name->index)) {
+      return damage("`{}` is wider than the tree of size {}", path, tree_.size());
+    }
+    return {};
+  }
+
+  // What the write-ahead file repeats is what the tiles have; what it has beyond extends the tree.
+  Result<void> check_wal() {
+    WARD_TRY(const auto status, files_.status(directory_ + "/wal"));
+    if (!status) return {};
+    WARD_TRY(const Bytes bytes, files_.read_file(directory_ + "/wal", kWalBytesMax));
+    WARD_TRY(const WalContent wal, parse_wal(bytes));
+    result_.has_torn_group = wal.whole_bytes < bytes.size();
+    const WalHeader& header = wal.header;
+    if (header.origin != result_.checkpoint.origin || header.first > size_ ||
+        header.last_revision > result_.last_revision) {
+      return damage("the header of `wal` is not that of this log");
+    }
+    const SubtreeSource subtrees = tile_source();
+    WARD_TRY(const TileBuilder base, TileBuilder::restore(header.first, header.tiles));
+    WARD_TRY(const TreeHead head, head_at(header.first, subtrees));
+    if (base.range().head() != head) return damage("`wal` begins with another tree");
+    for (const WalGroup& group : wal.groups) WARD_RETURN_IF_ERROR(check_group(group, subtrees));
+    return {};
+  }
+
+  Result<void> check_group(const WalGroup& group, const SubtreeSource& subtrees) {
+    for (std::size_t i = 0; i < group.entries.size(); ++i) {
+      const std::uint64_t index = group.first_index + i;
+      if (index < size_) {
+        WARD_TRY(const Hash leaf, subtrees(0, index));
+        if (leaf != group.leaves[i])
+          return damage("record {} of `wal` is not that of the tiles", index);
+        continue;
+      }
+      WARD_TRY(const RecordHead record,
+               scan_record(group.entries[i]).in(fmt::format("record {} of `wal`", index)));
+      if (index != tree_.size() || record.revision < unsigned_revision_) {
+        return damage("record {} of `wal` does not follow", index);
+      }
+      unsigned_revision_ = record.revision;
+      tree_.append(group.entries[i], group.leaves[i]);
+      ++result_.unsigned_records;
+    }
+    return check_unsigned_tiles();
+  }
+
+  // A writer may be about to write them, so they may be absent, but not other than they should be.
+  Result<void> check_unsigned_tiles() {
+    for (const TileBuilder::Tile& full : tree_.take_full()) {
+      WARD_TRY(const auto status, files_.status(directory_ + "/" + tile_path(full.name)));
+      if (status) WARD_RETURN_IF_ERROR(check_tile(full));
+      WARD_RETURN_IF_ERROR(check_partials(full.name, full.bytes));
+    }
+    return {};
+  }
+
+  // Tiles of the signed tree, the last one kept: entries are asked for in order.
+  SubtreeSource tile_source() {
+    return subtrees_of_tiles(size_, [this](const TileName& name) -> Result<std::vector<Hash>> {
+      if (name != cached_name_ || cached_tile_.empty()) {
+        WARD_TRY(const Bytes bytes, read_own(name));
+        WARD_TRY(cached_tile_, parse_tile(bytes, name.width));
+        cached_name_ = name;
+      }
+      return cached_tile_;
+    });
+  }
+
+  const os::FileSystem& files_;
+  const std::string& directory_;
+  const VerifyOptions& options_;
+  std::vector<TreeHead> seen_;
+  std::size_t next_seen_ = 0;
+  TileBuilder tree_;
+  std::uint64_t size_ = 0;
+  std::uint64_t unsigned_revision_ = 0;
+  TileName cached_name_;
+  std::vector<Hash> cached_tile_;
+  VerifiedLog result_;
+};
+
+}  // namespace
+
+Result<VerifiedLog> verify_log(const os::FileSystem& files, const std::string& directory,
+                               std::span<const VerifierKey> keys, const VerifyOptions& options) {
+  return Verification(files, directory, options).run(keys).in(directory);
+}
+
+}  // namespace ward::evidence

@@ -1,0 +1,289 @@
+#include "evidence/verify_revocation.h"
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include "evidence/reader.h"
+#include "evidence/verify.h"
+
+namespace ward::evidence {
+namespace {
+
+using Role = LogReport::Role;
+
+// The subject and what was given to it or opened by it, as far as the logs tell.
+class SubjectNames {
+ public:
+  explicit SubjectNames(std::string subject) : subject_(std::move(subject)) {}
+
+  Result<void> learn(const RecordNames& names) {
+    if (names.subject != subject_) return {};
+    WARD_RETURN_IF_ERROR(add(names.credential));
+    WARD_RETURN_IF_ERROR(add(names.session));
+    for (const std::string_view grant : names.grants) WARD_RETURN_IF_ERROR(add(grant));
+    return {};
+  }
+
+  bool is_about(const RecordNames& names) const {
+    return is_name(names.subject) || is_name(names.credential) || is_name(names.session) ||
+           std::ranges::any_of(names.grants,
+                               [this](std::string_view grant) { return is_name(grant); });
+  }
+
+  bool is_acknowledged(const RecordNames& names) const {
+    return std::ranges::find(names.subjects, subject_) != names.subjects.end();
+  }
+
+ private:
+  bool is_name(std::string_view name) const { return name == subject_ || under_.contains(name); }
+
+  Result<void> add(std::string_view name) {
+    if (name.empty() || under_.contains(name)) return {};
+    if (under_.size() == kSubjectNamesMax) {
+      return make_error(ErrorCode::kResourceExhausted, "more than {} names under the subject",
+                        kSubjectNamesMax);
+    }
+    under_.emplace(name);
+    return {};
+  }
+
+  std::string subject_;
+  std::set<std::string, std::less<>> under_;
+};
+
+// Gives the subject something: an allow, a credential, a session.
+bool is_grant_of_access(RecordKind kind, const RecordNames& names) {
+  return kind == RecordKind::kIssuance || kind == RecordKind::kSessionStart ||
+         (kind == RecordKind::kDecision && names.allowed);
+}
+
+class RevocationCheck {
+ public:
+  RevocationCheck(const os::FileSystem& files, const RevocationEvidence& evidence,
+                  std::span<const VerifierKey> keys, Receipt receipt)
+      : files_(files), evidence_(evidence), keys_(keys), names_(receipt.subject) {
+    report_.receipt = std::move(receipt);
+  }
+
+  Result<RevocationReport> run() {
+    WARD_RETURN_IF_ERROR(check_fact());
+    WARD_RETURN_IF_ERROR(find_logs());
+    for (const auto& [origin, directory] : logs_)
+      WARD_RETURN_IF_ERROR(learn_names(origin, directory));
+    for (const ReceiptHolder& holder : receipt().holders) check_holder(holder);
+    for (const ReceiptAway& away : receipt().away) check_away(away);
+    for (const auto& [origin, directory] : logs_) {
+      LogReport log{.origin = origin};
+      check_log(directory, log, nullptr, nullptr);
+      report_.logs.push_back(std::move(log));
+    }
+    report_.holds = report_.findings.empty();
+    return std::move(report_);
+  }
+
+ private:
+  const Receipt& receipt() const { return report_.receipt; }
+
+  void find(std::string finding) {
+    if (report_.findings.size() < kFindingsMax) report_.findings.push_back(std::move(finding));
+  }
+
+  Result<void> check_fact() {
+    const auto proved = verify_tlog_proof(evidence_.fact_proof, evidence_.fact, keys_);
+    if (!proved.ok()) {
+      find(fmt::format("the fact is not shown to be in the journal: {}", proved.error().message()));
+    } else if (proved->checkpoint.origin != evidence_.journal_origin) {
+      find(
+          fmt::format("the fact is proved in `{}`, not in the journal", proved->checkpoint.origin));
+    }
+    if (evidence_.fact_proof.index + 1 != receipt().revision) {
+      find(fmt::format("the proof is of fact {}, the receipt names revision {}",
+                       evidence_.fact_proof.index + 1, receipt().revision));
+    }
+    const auto revokes = evidence_.is_revocation_of(evidence_.fact, receipt().subject);
+    if (!revokes.ok() || !*revokes) find("the fact is no revocation of the subject");
+    return {};
+  }
+
+  // Directories by the origin of their checkpoint. What is no log with a known key is left out, and
+  // its absence shows.
+  Result<void> find_logs() {
+    WARD_TRY(const auto names,
+             files_.list_directory(evidence_.logs_directory, kLogsPerDirectoryMax));
+    for (const std::string& name : names) {
+      const std::string directory = evidence_.logs_directory + "/" + name;
+      const auto reader = LogReader::open(files_, directory, keys_);
+      if (!reader.ok()) {
+        find(fmt::format("`{}` is no log of a known key: {}", name, reader.error().message()));
+      } else if (!logs_.emplace(reader->checkpoint().origin, directory).second) {
+        find(fmt::format("`{}` is a second log of `{}`", name, reader->checkpoint().origin));
+      }
+    }
+    return {};
+  }
+
+  // The first pass: what is under the subject may be known from one log and used in another.
+  Result<void> learn_names(const std::string& origin, const std::string& directory) {
+    WARD_TRY(const LogReader reader, LogReader::open(files_, directory, keys_));
+    Result<void> learnt;
+    const auto read =
+        reader.read_entries(0, reader.size(), [&](std::uint64_t, ByteView entry) -> Result<void> {
+          WARD_TRY(const RecordHead head, scan_record(entry));
+          WARD_RETURN_IF_ERROR(scan_names(head, scanned_));
+          learnt = names_.learn(scanned_);
+          return learnt;
+        });
+    if (!learnt.ok()) return learnt;
+    if (!read.ok()) find(fmt::format("log `{}`: {}", origin, read.error().message()));
+    return {};
+  }
+
+  std::optional<std::string> take_log(const std::string& origin) {
+    const auto at = logs_.find(origin);
+    if (at == logs_.end()) return std::nullopt;
+    std::string directory = at->second;
+    logs_.erase(at);
+    return directory;
+  }
+
+  void check_holder(const ReceiptHolder& holder) {
+    LogReport log{.origin = holder.origin, .role = Role::kHolder};
+    if (const auto directory = take_log(holder.origin)) {
+      check_log(*directory, log, &holder, nullptr);
+      if (!log.acknowledgement) {
+        find(fmt::format("log `{}`: record {} is no acknowledgement of revision {}", holder.origin,
+                         holder.acknowledgement, receipt().revision));
+      }
+    } else {
+      find(fmt::format("the log of holder `{}` was not given", holder.origin));
+    }
+    report_.logs.push_back(std::move(log));
+  }
+
+  void check_away(const ReceiptAway& away) {
+    LogReport log{.origin = away.origin, .role = Role::kAway};
+    if (const auto directory = take_log(away.origin)) check_log(*directory, log, nullptr, &away);
+    if (!log.acknowledgement) report_.is_bounded_only = true;
+    report_.logs.push_back(std::move(log));
+  }
+
+  void check_log(const std::string& directory, LogReport& log, const ReceiptHolder* holder,
+                 const ReceiptAway* away) {
+    VerifyOptions options;
+    if (holder != nullptr) options.seen_elsewhere.push_back(holder->head);
+    options.visit = [&](std::uint64_t index, const RecordHead& record) -> Result<void> {
+      WARD_RETURN_IF_ERROR(scan_names(record, scanned_));
+      check_record(index, record, log, holder, away);
+      return {};
+    };
+    const auto verified = verify_log(files_, directory, keys_, options);
+    if (!verified.ok())
+      return find(fmt::format("log `{}`: {}", log.origin, verified.error().message()));
+    log.is_present = true;
+    log.records = verified->checkpoint.tree.size;
+  }
+
+  void check_record(std::uint64_t index, const RecordHead& record, LogReport& log,
+                    const ReceiptHolder* holder, const ReceiptAway* away) {
+    const bool is_late = record.revision >= receipt().revision;
+    if (log.acknowledgement && !is_late) {
+      find(fmt::format("log `{}`: record {} is at revision {}, after {} was acknowledged",
+                       log.origin, index, record.revision, receipt().revision));
+    }
+    note_acknowledgement(index, record, log, holder);
+    if (!names_.is_about(scanned_)) return;
+    const bool gives = is_grant_of_access(record.kind, scanned_);
+    if (gives && (is_late || log.acknowledgement || is_stale(record, away))) {
+      find(fmt::format(
+          "log `{}`: record {} at revision {} is an {} for the subject", log.origin, index,
+          record.revision,
+          record.kind == RecordKind::kDecision ? "allow" : record_kind_name(record.kind)));
+    } else if (is_late) {
+      log.denied_after += record.kind == RecordKind::kDecision;
+    } else {
+      add_to_window(index, record, gives, log);
+    }
+  }
+
+  void note_acknowledgement(std::uint64_t index, const RecordHead& record, LogReport& log,
+                            const ReceiptHolder* holder) const {
+    if (record.kind != RecordKind::kAcknowledgement || log.acknowledgement) return;
+    if (holder != nullptr && index != holder->acknowledgement) return;
+    if (scanned_.acknowledged_revision < receipt().revision || record.revision < receipt().revision)
+      return;
+    if (names_.is_acknowledged(scanned_)) log.acknowledgement = index;
+  }
+
+  bool is_stale(const RecordHead& record, const ReceiptAway* away) const {
+    if (away == nullptr) return false;
+    const WallTime time{std::chrono::microseconds{record.time_us}};
+    return time > away->last_heartbeat + receipt().staleness;
+  }
+
+  static void add_to_window(std::uint64_t index, const RecordHead& record, bool gives,
+                            LogReport& log) {
+    ++log.window_count;
+    if (log.window.size() == kWindowRecordsMax) log.window.pop_front();
+    log.window.push_back(
+        {index, WallTime{std::chrono::microseconds{record.time_us}}, record.revision, gives});
+  }
+
+  const os::FileSystem& files_;
+  const RevocationEvidence& evidence_;
+  std::span<const VerifierKey> keys_;
+  SubjectNames names_;
+  RecordNames scanned_;
+  std::map<std::string, std::string> logs_;  // origin -> directory, those not yet checked
+  RevocationReport report_;
+};
+
+std::string_view role_name(Role role) {
+  switch (role) {
+    case Role::kHolder:
+      return "holder";
+    case Role::kAway:
+      return "away";
+    case Role::kOther:
+      return "other";
+  }
+  WARD_UNREACHABLE();
+}
+
+}  // namespace
+
+std::string RevocationReport::text() const {
+  std::string out =
+      fmt::format("revocation of {} at revision {}: {}\n", receipt.subject, receipt.revision,
+                  !holds            ? "NOT SHOWN"
+                  : is_bounded_only ? "shown; bounded, not acknowledged by all"
+                                    : "shown; acknowledged by every holder");
+  for (const std::string& finding : findings) out += fmt::format("  found: {}\n", finding);
+  for (const LogReport& log : logs) {
+    out += fmt::format("  {} {}: ", role_name(log.role), log.origin);
+    if (!log.is_present) {
+      out += "no log that verifies\n";
+      continue;
+    }
+    out += log.acknowledgement ? fmt::format("acknowledged in record {}, ", *log.acknowledgement)
+                               : std::string();
+    out += fmt::format("{} records, {} denies since, {} records about it before", log.records,
+                       log.denied_after, log.window_count);
+    if (!log.window.empty()) {
+      out += fmt::format(" (the last: record {}, unix {} us, revision {})", log.window.back().index,
+                         log.window.back().time.time_since_epoch().count(),
+                         log.window.back().revision);
+    }
+    out += "\n";
+  }
+  return out;
+}
+
+Result<RevocationReport> verify_revocation(const os::FileSystem& files,
+                                           const RevocationEvidence& evidence,
+                                           std::span<const VerifierKey> keys) {
+  WARD_TRY(Receipt receipt, open_receipt(evidence.receipt, keys).in("receipt"));
+  return RevocationCheck(files, evidence, keys, std::move(receipt)).run();
+}
+
+}  // namespace ward::evidence

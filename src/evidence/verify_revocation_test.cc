@@ -1,0 +1,273 @@
+// A revocation that was carried out is shown; each way in which it was not is found.
+#include "evidence/verify_revocation.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "evidence/journal_log.h"
+#include "evidence/testing_log.h"
+
+namespace ward::evidence {
+namespace {
+
+using os::testing::MemoryFileSystem;
+using ::testing::HasSubstr;
+using testing::test_signer;
+
+constexpr std::string_view kSubject = "spiffe://example.org/workload/a";
+constexpr std::uint64_t kRevision = 10;
+const WallTime kStart{std::chrono::seconds{1'700'000'000}};
+
+Decision decision(std::string principal, bool allowed) {
+  Decision body;
+  body.principal = std::move(principal);
+  body.action = "read";
+  body.resource = "db";
+  body.allowed = allowed;
+  return body;
+}
+
+Decision decision_with_credential(std::string credential, bool allowed) {
+  Decision body = decision("", allowed);
+  body.credential = std::move(credential);
+  return body;
+}
+
+class VerifyRevocationTest : public ::testing::Test {
+ protected:
+  struct Entry {
+    std::uint64_t revision;
+    RecordBody body;
+    std::chrono::seconds at{0};
+  };
+
+  VerifyRevocationTest() {
+    keys_ = {server_.verifier(), journal_.verifier()};
+    EXPECT_TRUE(files_.create_directory("/logs", 0700).ok());
+  }
+
+  // Writes /logs/<name> as the log of example.org/<name>.
+  TreeHead write_log(const std::string& name, const std::vector<Entry>& entries) {
+    const NoteSigner signer =
+        test_signer("example.org/" + name, static_cast<std::uint8_t>(name.back()));
+    keys_.push_back(signer.verifier());
+    auto writer = LogWriter::open({"/logs/" + name, signer}, files_, clock_);
+    EXPECT_TRUE(writer.ok());
+    RecordGroup group;
+    for (const Entry& entry : entries) {
+      group.add(*encode_record({kStart + entry.at, entry.revision, {}, entry.body}),
+                entry.revision);
+    }
+    EXPECT_TRUE(writer->commit(group).ok());
+    EXPECT_TRUE(writer->publish().ok());
+    return writer->head();
+  }
+
+  // Agent 1 as it should be: allowed before, acknowledged in record 3, denied since.
+  std::vector<Entry> honest() const {
+    const std::string subject(kSubject);
+    return {{5, Issuance{subject, CredentialKind::kX509Svid, "0a1b", 0, 1, "r", {}}},
+            {6, decision(subject, true)},
+            {9, decision("spiffe://example.org/workload/b", true)},
+            {kRevision, Acknowledgement{kRevision, {subject}}},
+            {kRevision, decision(subject, false)},
+            {11, decision_with_credential("0a1b", false)},
+            {11, decision("spiffe://example.org/workload/b", true)}};
+  }
+
+  Receipt receipt(std::vector<ReceiptHolder> holders, std::vector<ReceiptAway> away = {}) const {
+    return {.subject = std::string(kSubject),
+            .revision = kRevision,
+            .time = kStart,
+            .staleness = std::chrono::milliseconds{5000},
+            .holders = std::move(holders),
+            .away = std::move(away)};
+  }
+
+  RevocationEvidence evidence(const Receipt& from) {
+    std::vector<Hash> leaves;
+    CompactRange range;
+    for (std::uint64_t r = 1; r <= 12; ++r) {
+      leaves.push_back(leaf_hash(fact(r)));
+      range.append(leaves.back());
+    }
+    TlogProof proof{
+        .extra = {},
+        .index = from.revision - 1,
+        .hashes = {},
+        .checkpoint = *sign_checkpoint({"example.org/journal", range.head()}, journal_)};
+    proof.hashes =
+        *prove_inclusion(proof.index, 12, [&](unsigned level, std::uint64_t index) -> Result<Hash> {
+          return complete_root(std::span(leaves).subspan(index << level, std::size_t{1} << level));
+        });
+    return {.receipt = *sign_receipt(from, server_),
+            .fact = fact(from.revision),
+            .fact_proof = proof,
+            .journal_origin = "example.org/journal",
+            .logs_directory = "/logs",
+            .is_revocation_of = [](ByteView bytes, std::string_view subject) -> Result<bool> {
+              return as_text(bytes) == fmt::format("fact {} revokes {}", kRevision, subject);
+            }};
+  }
+  static Bytes fact(std::uint64_t r) {
+    return to_bytes(fmt::format("fact {} revokes {}", r, kSubject));
+  }
+
+  RevocationReport verify(const RevocationEvidence& with) {
+    auto report = verify_revocation(files_, with, keys_);
+    EXPECT_TRUE(report.ok()) << report.error().message();
+    return report.ok() ? std::move(*report) : RevocationReport{};
+  }
+  // The one finding of a receipt with agent 1 as holder, whose log has these entries.
+  std::string finding_in(const std::vector<Entry>& entries) {
+    const TreeHead head = write_log("agent1", entries);
+    const RevocationReport report = verify(evidence(receipt({{"example.org/agent1", 3, head}})));
+    EXPECT_FALSE(report.holds);
+    return report.findings.empty() ? "" : report.findings.front();
+  }
+
+  MemoryFileSystem files_;
+  ManualClock clock_;
+  NoteSigner server_ = test_signer("example.org/server", 1);
+  NoteSigner journal_ = test_signer("example.org/journal", 2);
+  std::vector<VerifierKey> keys_;
+};
+
+TEST_F(VerifyRevocationTest, ARevocationThatWasCarriedOutIsShownWithItsWindow) {
+  const TreeHead head = write_log("agent1", honest());
+  const RevocationReport report = verify(evidence(receipt({{"example.org/agent1", 3, head}})));
+  EXPECT_TRUE(report.holds) << report.text();
+  EXPECT_FALSE(report.is_bounded_only);
+  ASSERT_EQ(report.logs.size(), 1u);
+  EXPECT_EQ(report.logs[0].acknowledgement, 3u);
+  EXPECT_EQ(report.logs[0].denied_after, 2u);
+  EXPECT_EQ(report.logs[0].window_count, 2u) << "the issuance and the allow of before";
+  EXPECT_EQ(report.logs[0].window.back().index, 1u);
+  EXPECT_TRUE(report.logs[0].window.back().is_allowed);
+  EXPECT_THAT(report.text(), HasSubstr("acknowledged by every holder"));
+}
+
+TEST_F(VerifyRevocationTest, AnAllowAfterTheAcknowledgementIsFound) {
+  auto entries = honest();
+  entries.push_back({12, decision(std::string(kSubject), true)});
+  EXPECT_THAT(finding_in(entries), HasSubstr("record 7 at revision 12 is an allow"));
+}
+
+TEST_F(VerifyRevocationTest, AnAllowForACredentialUnderTheSubjectIsFound) {
+  auto entries = honest();
+  entries.push_back({12, decision_with_credential("0a1b", true)});
+  EXPECT_THAT(finding_in(entries), HasSubstr("record 7"));
+}
+
+TEST_F(VerifyRevocationTest, AnAllowAtTheRevisionBeforeTheAcknowledgementIsFound) {
+  auto entries = honest();
+  entries[2] = {kRevision, decision(std::string(kSubject), true)};
+  EXPECT_THAT(finding_in(entries), HasSubstr("record 2 at revision 10 is an allow"));
+}
+
+TEST_F(VerifyRevocationTest, AnIssuanceAndASessionAfterItAreFound) {
+  auto entries = honest();
+  entries.push_back(
+      {12, Issuance{std::string(kSubject), CredentialKind::kJwtSvid, "j", 0, 1, "r", {}}});
+  entries.push_back({12, SessionStart{"s", std::string(kSubject), "connect", "db", "", {}, {}}});
+  const TreeHead head = write_log("agent1", entries);
+  const RevocationReport report = verify(evidence(receipt({{"example.org/agent1", 3, head}})));
+  ASSERT_EQ(report.findings.size(), 2u) << report.text();
+  EXPECT_THAT(report.findings[0], HasSubstr("issuance"));
+  EXPECT_THAT(report.findings[1], HasSubstr("session_start"));
+}
+
+TEST_F(VerifyRevocationTest, AnAllowInALogThatTheReceiptDoesNotNameIsFound) {
+  const TreeHead head = write_log("agent1", honest());
+  write_log("agent2", {{11, decision_with_credential("0a1b", true)}});
+  const RevocationReport report = verify(evidence(receipt({{"example.org/agent1", 3, head}})));
+  ASSERT_EQ(report.findings.size(), 1u) << report.text();
+  EXPECT_THAT(report.findings[0], HasSubstr("agent2"));
+}
+
+TEST_F(VerifyRevocationTest, AMissingLogOfAHolderIsFound) {
+  const RevocationReport report =
+      verify(evidence(receipt({{"example.org/agent1", 3, {7, empty_root()}}})));
+  EXPECT_FALSE(report.holds);
+  EXPECT_THAT(report.findings.front(), HasSubstr("was not given"));
+}
+
+TEST_F(VerifyRevocationTest, AnAcknowledgementThatIsNoneIsFound) {
+  auto other_subject = honest();
+  other_subject[3].body = Acknowledgement{kRevision, {"spiffe://example.org/workload/b"}};
+  EXPECT_THAT(finding_in(other_subject), HasSubstr("no acknowledgement"));
+}
+
+TEST_F(VerifyRevocationTest, AnAcknowledgementOfAnOlderRevisionIsFound) {
+  auto older = honest();
+  older[3].body = Acknowledgement{kRevision - 1, {std::string(kSubject)}};
+  EXPECT_THAT(finding_in(older), HasSubstr("no acknowledgement"));
+}
+
+TEST_F(VerifyRevocationTest, ALogThatDoesNotExtendTheHeadOfTheReceiptIsFound) {
+  const TreeHead head = write_log("agent1", honest());
+  for (const TreeHead& other :
+       {TreeHead{head.size + 1, head.root}, TreeHead{head.size, empty_root()}}) {
+    const RevocationReport report = verify(evidence(receipt({{"example.org/agent1", 3, other}})));
+    ASSERT_FALSE(report.holds) << "a stale checkpoint, or another history";
+    EXPECT_THAT(report.findings.front(), HasSubstr("does not extend"));
+  }
+}
+
+TEST_F(VerifyRevocationTest, ADamagedLogIsFound) {
+  const TreeHead head = write_log("agent1", honest());
+  files_.damage("/logs/agent1/tile/entries/000.p/7", 20, 1);
+  EXPECT_FALSE(verify(evidence(receipt({{"example.org/agent1", 3, head}}))).holds);
+}
+
+TEST_F(VerifyRevocationTest, AForgedReceiptIsRefusedAndAForgedLogIsFound) {
+  const TreeHead head = write_log("agent1", honest());
+  RevocationEvidence forged = evidence(receipt({{"example.org/agent1", 3, head}}));
+  forged.receipt = *sign_receipt(receipt({}), test_signer("example.org/server", 77));
+  EXPECT_EQ(verify_revocation(files_, forged, keys_).error().code(), ErrorCode::kUnauthenticated);
+  keys_.pop_back();  // the key of agent 1's log is not certified
+  EXPECT_FALSE(verify(evidence(receipt({{"example.org/agent1", 3, head}}))).holds);
+}
+
+TEST_F(VerifyRevocationTest, AFactThatIsNotInTheJournalOrRevokesAnotherIsFound) {
+  const TreeHead head = write_log("agent1", honest());
+  const auto good = evidence(receipt({{"example.org/agent1", 3, head}}));
+  RevocationEvidence other_fact = good;
+  other_fact.fact = fact(kRevision + 1);
+  EXPECT_GE(verify(other_fact).findings.size(), 2u);
+  RevocationEvidence other_index = good;
+  other_index.fact_proof.index = kRevision;
+  EXPECT_FALSE(verify(other_index).holds);
+  RevocationEvidence other_journal = good;
+  other_journal.journal_origin = "example.com/journal";
+  EXPECT_FALSE(verify(other_journal).holds);
+}
+
+TEST_F(VerifyRevocationTest, AHolderThatIsAwayIsBoundedUntilItReturns) {
+  const std::string subject(kSubject);
+  const ReceiptAway away{"example.org/agent2", kStart};
+  EXPECT_TRUE(verify(evidence(receipt({}, {away}))).is_bounded_only) << "no log of it yet";
+  write_log("agent2", {{5, decision(subject, true), std::chrono::seconds{4}},
+                       {5, decision(subject, false), std::chrono::seconds{6}}});
+  const RevocationReport report = verify(evidence(receipt({}, {away})));
+  EXPECT_TRUE(report.holds) << report.text();
+  EXPECT_TRUE(report.is_bounded_only);
+  EXPECT_THAT(report.text(), HasSubstr("bounded, not acknowledged"));
+}
+
+TEST_F(VerifyRevocationTest, AHolderThatCameBackAndAcknowledgedIsShownWhole) {
+  write_log("agent2",
+            {{5, decision(std::string(kSubject), true), std::chrono::seconds{4}},
+             {12, Acknowledgement{12, {std::string(kSubject)}}, std::chrono::seconds{60}}});
+  const RevocationReport report = verify(evidence(receipt({}, {{"example.org/agent2", kStart}})));
+  EXPECT_TRUE(report.holds) << report.text();
+  EXPECT_FALSE(report.is_bounded_only);
+}
+
+TEST_F(VerifyRevocationTest, AnAllowOfAStaleHolderThatIsAwayIsFound) {
+  write_log("agent2", {{5, decision(std::string(kSubject), true), std::chrono::seconds{6}}});
+  EXPECT_FALSE(verify(evidence(receipt({}, {{"example.org/agent2", kStart}}))).holds);
+}
+
+}  // namespace
+}  // namespace ward::evidence
