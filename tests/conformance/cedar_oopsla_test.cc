@@ -1,0 +1,43 @@
+// The inputs of the benchmarks of Cedar's paper, with the reference implementation's answers.
+#include "tests/conformance/cedar_oopsla.h"
+
+#include <gtest/gtest.h>
+
+#include "tests/support/conformance.h"
+
+namespace ward::testing {
+namespace {
+
+struct Expected {
+  std::string_view folder;
+  std::string_view file;
+  std::size_t links;
+  std::size_t allows;  // so that an input of denies alone would be noticed
+};
+
+class CedarOopsla : public ::testing::TestWithParam<Expected> {};
+
+TEST_P(CedarOopsla, InputGetsTheReferencesAnswers) {
+  WARD_CONFORMANCE_DATA(const std::filesystem::path root, "cedar/oopsla");
+  const auto input = read_oopsla(root / GetParam().folder, GetParam().file);
+  ASSERT_TRUE(input.ok()) << input.error().text();
+  EXPECT_EQ(input->links, GetParam().links);
+  ASSERT_EQ(input->test.questions.size(), 100u);
+  std::size_t allows = 0;
+  for (const CedarQuestion& question : input->test.questions) {
+    const cedar::Response got =
+        cedar::authorize(question.request, input->policies, input->entities);
+    EXPECT_EQ(difference(question, got), "") << question.description;
+    if (got.decision == cedar::Decision::kAllow) ++allows;
+  }
+  EXPECT_EQ(allows, GetParam().allows);
+}
+
+INSTANTIATE_TEST_SUITE_P(Inputs, CedarOopsla,
+                         ::testing::Values(Expected{"gdrive-templates", "n05_h0.json", 4, 7},
+                                           Expected{"gdrive-templates", "n50_h0.json", 517, 31},
+                                           Expected{"tinytodo", "n05_h0.json", 0, 39},
+                                           Expected{"tinytodo", "n50_h0.json", 0, 31}));
+
+}  // namespace
+}  // namespace ward::testing
