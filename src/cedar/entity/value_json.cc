@@ -176,7 +176,7 @@ Result<Record> context_from_json(const Json& json) {
                           value_kind_name(value->kind()));
 }
 
-Result<Record> context_from_json(std::string_view json) {
+Result<Record> parse_context(std::string_view json) {
   codec::JsonLimits limits;
   limits.max_bytes = kContextBytesMax;
   const auto parsed = codec::parse_json(json, limits);

@@ -26,9 +26,9 @@ Result<Record> fields_from_json(const codec::Json& json);
 // {"type", "id"} or {"__entity": {"type", "id"}}, where nothing but an entity can stand.
 Result<EntityUid> uid_from_json(const codec::Json& json);
 
-// The context of a request: an object.
+// The context of a request: an object. parse_context() reads at most kContextBytesMax.
 Result<Record> context_from_json(const codec::Json& json);
-Result<Record> context_from_json(std::string_view json);
+Result<Record> parse_context(std::string_view json);
 
 // What value_from_json reads back as an equal value. kInvalidArgument for a record with a field
 // named like an escape, which JSON cannot tell from one.

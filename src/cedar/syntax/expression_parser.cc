@@ -77,18 +77,17 @@ std::string suggestion(std::string_view name, bool methods) {
 Result<ExprPtr> ExpressionParser::make(Expr::Node node, std::uint32_t begin) {
   ExprPtr expr = make_expr(std::move(node), tokens_.span_from(begin));
   if (expr->depth > kExprDepthMax) {
-    return Error(ErrorCode::kResourceExhausted,
-                 fmt::format("{}: this expression is more than {} operations deep",
-                             tokens_.source().place(begin), kExprDepthMax));
+    return make_error(ErrorCode::kResourceExhausted,
+                      "{}: this expression is more than {} operations deep",
+                      tokens_.source().place(begin), kExprDepthMax);
   }
   return expr;
 }
 
 Result<ExprPtr> ExpressionParser::expression() {
   if (nesting_ >= kParseNestingMax) {
-    return Error(ErrorCode::kResourceExhausted,
-                 fmt::format("{}: more than {} expressions are nested here",
-                             tokens_.source().place(tokens_.here()), kParseNestingMax));
+    return make_error(ErrorCode::kResourceExhausted, "{}: more than {} expressions are nested here",
+                      tokens_.source().place(tokens_.here()), kParseNestingMax);
   }
   ++nesting_;
   auto result = tokens_.at_word("if") ? conditional() : disjunction();

@@ -8,7 +8,17 @@ namespace ward::cedar {
 namespace {
 
 // How tightly an expression holds together; a looser one in a tighter place needs parentheses.
-enum class Level : std::uint8_t { kIf, kOr, kAnd, kRelation, kSum, kProduct, kUnary, kMember };
+enum class Level : std::uint8_t {
+  kIf,
+  kOr,
+  kAnd,
+  kRelation,
+  kSum,
+  kProduct,
+  kUnary,
+  kMember,
+  kNever,  // nothing holds together so tightly: always in parentheses
+};
 
 // The grammar's limit for `!` and for `-` in a row.
 constexpr int kUnaryMax = 4;
@@ -92,11 +102,6 @@ std::string_view name_of(Variable variable) {
   WARD_UNREACHABLE();
 }
 
-bool is_long_literal(const Expr& expr) {
-  const auto* literal = std::get_if<LiteralExpr>(&expr.node);
-  return literal != nullptr && literal->value.if_long() != nullptr;
-}
-
 struct LevelOf {
   Level operator()(const LiteralExpr& e) const {
     const std::int64_t* number = e.value.if_long();
@@ -141,18 +146,25 @@ class Printer {
       return;
     }
     const UnaryExpr* last = &e;
+    int count = 1;
     append_operator(e.op);
-    for (int count = 1; count < kUnaryMax; ++count) {
+    for (; count < kUnaryMax; ++count) {
       const auto* next = std::get_if<UnaryExpr>(&last->operand->node);
       if (next == nullptr || next->op != e.op) break;
       append_operator(e.op);
       last = next;
     }
-    // `-5` reads as one number; the negation of the number 5 is `-(5)`.
-    const bool would_merge = e.op == UnaryOp::kNegate && is_long_literal(*last->operand);
-    if (would_merge) out_ += '(';
-    print(*last->operand, would_merge ? Level::kIf : Level::kMember);
-    if (would_merge) out_ += ')';
+    print(*last->operand, last_level(*last, count));
+  }
+
+  // What the operand of a row of `count` operators must hold together as. `-5` reads as one number,
+  // so the negation of the number 5 is `-(5)` and that of the number -5 is `--5`.
+  static Level last_level(const UnaryExpr& last, int count) {
+    const auto* literal = std::get_if<LiteralExpr>(&last.operand->node);
+    const std::int64_t* number = literal == nullptr ? nullptr : literal->value.if_long();
+    if (last.op != UnaryOp::kNegate || number == nullptr) return Level::kMember;
+    if (*number < 0 && count < kUnaryMax) return Level::kUnary;
+    return Level::kNever;
   }
 
   void print_node(const BinaryExpr& e) {

@@ -1,5 +1,7 @@
 #include "cedar/syntax/token_stream.h"
 
+#include <algorithm>
+
 #include "cedar/value/identifier.h"
 #include "cedar/value/unescape.h"
 
