@@ -148,11 +148,11 @@ class H1Server final : public ServerProtocol, public ExchangeCarrier, H1ParserEv
         expect && !parser_.expects_continue() && !parser_.is_http10()) {
       return refuse(417);
     }
+    needs_continue_ = parser_.expects_continue();
     parser_.request().scheme = context_.peer.tls ? "https" : "http";
     auto exchange = std::make_unique<Exchange>(*this, id_, std::move(parser_.request()),
                                                context_.peer, context_.limits.output_high_water);
     exchange_ = exchange.get();
-    needs_continue_ = parser_.expects_continue();
     context_.router.dispatch(std::move(exchange));
   }
 

@@ -76,10 +76,10 @@ enum class Version : std::uint8_t { kHttp11, kHttp2 };
 
 struct RequestHead {
   std::string method = "GET";
-  std::string scheme;        // `http`, `https`
-  std::string authority;     // Host or :authority, as sent
-  std::string target = "/";  // path and query, or `*`
-  Headers headers;           // without Host and pseudo-header fields
+  std::string scheme = {};     // `http`, `https`
+  std::string authority = {};  // Host or :authority, as sent
+  std::string target = "/";    // path and query, or `*`
+  Headers headers = {};        // without Host and pseudo-header fields
   Version version = Version::kHttp11;
 
   std::string_view path() const;   // the target up to `?`, not decoded
@@ -88,17 +88,17 @@ struct RequestHead {
 
 struct ResponseHead {
   int status = 200;
-  Headers headers;
+  Headers headers = {};
 };
 
 struct Request {
-  RequestHead head;
-  Bytes body;
+  RequestHead head = {};
+  Bytes body = {};
 };
 
 struct Response {
-  ResponseHead head;
-  Bytes body;
+  ResponseHead head = {};
+  Bytes body = {};
 
   // With Content-Type; for answers of a handler.
   static Response of(int status, std::string_view content_type, std::string_view body);
