@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <thread>
+
 #include "crypto/testing/certificates.h"
 
 namespace ward::crypto {
@@ -280,6 +282,20 @@ TEST_F(Chain, RootNeedNotBeSelfSigned) {
   spec.common_name = "signed from above";
   root_ = make_issued(spec, above);
   EXPECT_TRUE(accepts(leaf()));
+}
+
+TEST_F(Chain, CertificatesAreSharedByThreads) {
+  const Certificate end = make_issued(leaf(), root_).certificate;
+  std::vector<int> failures(4, 0);
+  {
+    std::vector<std::jthread> threads;
+    for (int& count : failures) {
+      threads.emplace_back([this, &count, &end] {
+        for (int i = 0; i < 20; ++i) count += !verify(end).ok();
+      });
+    }
+  }
+  EXPECT_EQ(failures, std::vector<int>(4, 0));
 }
 
 TEST_F(Chain, RequiredUsagesAreKept) {
