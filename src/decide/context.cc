@@ -1,0 +1,113 @@
+#include "decide/context.h"
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/check.h"
+#include "cedar/value/ip_address.h"
+
+namespace ward::decide {
+namespace {
+
+using cedar::Field;
+using cedar::Record;
+using cedar::Value;
+using std::chrono::duration_cast;
+using std::chrono::milliseconds;
+using world::IdentityClass;
+using world::RevocationKind;
+
+// Any of what the question stands on is revoked: the identity as long as its revocation stands; a
+// credential by its own name, or because it was issued by a node before that node's cut-off; a
+// banned node's word.
+bool is_revoked(const Known& known, const Question& question) {
+  const world::World& world = known.world;
+  if (world.revocation(RevocationKind::kIdentity, known.principal.id) != nullptr) return true;
+  if (question.credential &&
+      world.revocation(RevocationKind::kCredential, question.credential->id) != nullptr) {
+    return true;
+  }
+  if (question.node.empty()) return false;
+  if (world.revocation(RevocationKind::kNode, question.node) != nullptr) return true;
+  const world::Node* node = world.node(question.node);
+  return node != nullptr && node->banned;
+}
+
+// Within one segment traffic is open. From one to another it needs a flow for the action or a group
+// that it is in.
+bool is_flow_open(const Known& known, std::string_view action) {
+  const auto& from = known.principal.segment;
+  const auto& to = known.resource.segment;
+  if (from.empty() || to.empty() || from == to) return true;
+  std::string prefix = from.str();
+  prefix.push_back('\0');
+  prefix.append(to.view()).push_back('\0');
+  std::string after;
+  for (;;) {
+    const auto flows = known.world.flows({.prefix = prefix, .after = after});
+    for (const world::Flow* flow : flows) {
+      if (known.policies.action_is_in(action, flow->action)) return true;
+    }
+    if (flows.empty()) return false;
+    after = prefix + flows.back()->action.str();
+  }
+}
+
+Record credential_record(const Known& known, const Credential& credential, WallTime now) {
+  const auto age = duration_cast<milliseconds>(now - credential.issued);
+  const auto age_max = duration_cast<milliseconds>(credential_age_max(known.principal));
+  return Record({{"id", credential.id},
+                 {"age", cedar::Duration::of_ms(age.count())},
+                 {"age_max", cedar::Duration::of_ms(age_max.count())},
+                 {"expires", cedar::Datetime::of(credential.expires)}});
+}
+
+}  // namespace
+
+std::chrono::seconds credential_age_max(const world::Identity& identity) {
+  using namespace std::chrono_literals;
+  if (identity.credential_age_max_s != 0)
+    return std::chrono::seconds(identity.credential_age_max_s);
+  switch (identity.identity_class) {
+    case IdentityClass::kHuman:
+      return 12h;
+    case IdentityClass::kServiceAccount:
+      return 24h;
+    case IdentityClass::kWorkload:
+      return 24h;
+    case IdentityClass::kCiJob:
+      return 2h;
+    case IdentityClass::kDevice:
+      return 24h;
+    case IdentityClass::kAiAgent:
+      return 1h;
+  }
+  WARD_UNREACHABLE();
+}
+
+Record assemble_context(const Known& known, const Question& question, WallTime now) {
+  std::vector<Field> fields = {
+      {"now", cedar::Datetime::of(now)},
+      {"revoked", is_revoked(known, question)},
+      {"flow_open", is_flow_open(known, question.action)},
+      {"enforcement_point", question.enforcement_point},
+      {"entitlements", cedar::Set()},
+      {"request", question.request},
+      {"subject", question.subject_properties},
+      {"action", question.action_properties},
+      {"resource", question.resource_properties},
+  };
+  if (!question.source_address.empty()) {
+    if (const auto address = cedar::IpAddress::parse(question.source_address))
+      fields.push_back({"source", *address});
+  }
+  if (!question.session.empty()) fields.push_back({"session", question.session});
+  if (!question.node.empty()) fields.push_back({"node", question.node});
+  if (question.credential) {
+    fields.push_back({"credential", credential_record(known, *question.credential, now)});
+  }
+  return Record(std::move(fields));
+}
+
+}  // namespace ward::decide
