@@ -31,6 +31,7 @@ ward::Result<std::string> ask(std::string_view policy_text) {
 }
 // example ends
 
+namespace ward::cedar {
 namespace {
 
 std::string between(const std::string& text, std::string_view begin, std::string_view end) {
@@ -64,3 +65,4 @@ TEST(Example, ThePageShowsThisCode) {
 }
 
 }  // namespace
+}  // namespace ward::cedar

@@ -1,4 +1,5 @@
-// The example applications of the Cedar project whose entities are written in explicit forms and
+// The example applications and entity files of the Cedar project that need no schema: of the
+// applications those whose entities are written in explicit forms and
 // whose schemas put no action into a group; the others wait for a reader that knows schemas.
 #include <gtest/gtest.h>
 
@@ -56,6 +57,30 @@ TEST_P(CedarUseCase, RequestsAreDecidedAsTheirFolderSays) {
 
 INSTANTIATE_TEST_SUITE_P(Applications, CedarUseCase,
                          ::testing::Values("github_example", "document_cloud"));
+
+struct EntityCase {
+  std::string_view name;
+  bool is_read;
+};
+
+// Of the entity cases, those whose verdict does not rest on the schema.
+TEST(CedarEntityCases, FilesAreReadOrRefusedAsTheReferenceDoes) {
+  WARD_CONFORMANCE_DATA(const fs::path root, "cedar/entity-cases");
+  for (const EntityCase& each : {EntityCase{"explicit-entity-form", true},
+                                 {"explicit-entity-extra-field", true},
+                                 {"uid-extra-field", true},
+                                 {"tags-empty", true},
+                                 {"tags-no-change", true},
+                                 {"missing-attrs-field", false},
+                                 {"bad-json", false}}) {
+    const auto text = read_text(root / fmt::format("{}.entities.json", each.name));
+    ASSERT_TRUE(text.ok()) << text.error().text();
+    const auto verdict = read_json(root / fmt::format("{}.parsing.json", each.name));
+    ASSERT_TRUE(verdict.ok()) << verdict.error().text();
+    EXPECT_EQ(*verdict->find("allEntities")->find("success")->if_bool(), each.is_read);
+    EXPECT_EQ(cedar::Entities::from_json(*text).ok(), each.is_read) << each.name;
+  }
+}
 
 // All of them parse, templates too.
 TEST(CedarUseCases, PoliciesOfAllApplicationsParse) {
