@@ -8,7 +8,7 @@ namespace {
 
 TEST(Utf8, AcceptsTheEdgesOfEachLength) {
   for (const char32_t edge :
-       {0x0, 0x7f, 0x80, 0x7ff, 0x800, 0xd7ff, 0xe000, 0xffff, 0x10000, 0x10ffff}) {
+       {0x0U, 0x7fU, 0x80U, 0x7ffU, 0x800U, 0xd7ffU, 0xe000U, 0xffffU, 0x10000U, 0x10ffffU}) {
     std::string text;
     append_utf8(text, edge);
     EXPECT_TRUE(is_valid_utf8(text)) << std::hex << static_cast<std::uint32_t>(edge);

@@ -147,7 +147,7 @@ TEST_P(FileSystemTest, PrivateFilesMustHaveAPrivateMode) {
   ASSERT_TRUE(files_->write_file(at("key"), as_bytes("secret"), 0600).ok());
   EXPECT_EQ(as_text(files_->read_private_file(at("key"), 6).value().view()), "secret");
   EXPECT_EQ(files_->read_private_file(at("key"), 5).error().code(), ErrorCode::kResourceExhausted);
-  for (const mode_t mode : {0640, 0604, 0644, 0610, 0602}) {
+  for (const mode_t mode : {0640U, 0604U, 0644U, 0610U, 0602U}) {
     ASSERT_TRUE(files_->write_file(at("key"), as_bytes("secret"), mode).ok());
     const auto read = files_->read_private_file(at("key"), 6);
     ASSERT_FALSE(read.ok()) << std::oct << mode;
