@@ -210,6 +210,10 @@ void WorldEditor::forget(const Name& name) {
       world_.owners_.erase(name.id);
       return;
     case NameKind::kEverywhere:
+      world_.segments_ = {};
+      world_.flows_ = {};
+      world_.policy_sets_ = {};
+      world_.key_slots_ = {};
       return;
   }
   WARD_UNREACHABLE();
