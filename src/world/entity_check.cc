@@ -1,6 +1,7 @@
 // The bounds of everything that is named in a fact, for what is read as for what is written.
 #include <algorithm>
 
+#include "codec/utf8.h"
 #include "world/entity_proto.h"
 #include "world/fact.h"
 
@@ -49,7 +50,7 @@ bool is_lower_hex(std::string_view text) {
 
 Result<void> check_name(std::string_view what, std::string_view name) {
   if (name.empty()) return invalid_argument("{}: a name was expected, got none", what);
-  if (name.size() > kNameBytesMax) return too_large(what, name.size(), kNameBytesMax);
+  WARD_RETURN_IF_ERROR(check_text(what, name, kNameBytesMax));
   const auto control = [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; };
   if (std::ranges::any_of(name, control))
     return invalid_argument("{}: a name holds a control character", what);
@@ -58,6 +59,8 @@ Result<void> check_name(std::string_view what, std::string_view name) {
 
 Result<void> check_text(std::string_view what, std::string_view text, std::size_t size_max) {
   if (text.size() > size_max) return too_large(what, text.size(), size_max);
+  // Protobuf refuses to read such a string, so it must not be written.
+  if (!codec::is_valid_utf8(text)) return invalid_argument("{}: not UTF-8", what);
   return {};
 }
 
@@ -148,8 +151,10 @@ Result<void> check(const PolicySet& set) {
   std::size_t total = set.schema.size();
   for (const PolicyFile& file : set.files) {
     WARD_RETURN_IF_ERROR(check_name("policy file", file.name));
+    WARD_RETURN_IF_ERROR(check_text("policy file", file.text, kPolicyTextBytesMax));
     total += file.text.size();
   }
+  WARD_RETURN_IF_ERROR(check_text("schema", set.schema, kPolicyTextBytesMax));
   if (total > kPolicyTextBytesMax) return too_large("policy text", total, kPolicyTextBytesMax);
   if (set.sha256.size() != kDigestBytes) {
     return invalid_argument("policy set `{}`: a SHA-256 was expected, got {} bytes", set.name,

@@ -1,7 +1,6 @@
 #include "world/entity_proto.h"
 
-#include <charconv>
-
+#include "codec/hex.h"
 #include "world/text_map.h"
 
 namespace ward::world {
@@ -52,25 +51,14 @@ std::vector<Text> take_list(const Repeated& from) {
 }
 
 // A digest is kept as text in the world, where it is a key, and as bytes in a fact.
-std::string to_hex(std::string_view bytes) {
-  constexpr char kDigits[] = "0123456789abcdef";
-  std::string hex;
-  for (const char c : bytes) {
-    const auto byte = static_cast<unsigned char>(c);
-    hex.push_back(kDigits[byte >> 4]);
-    hex.push_back(kDigits[byte & 15]);
-  }
-  return hex;
+std::string to_hex(const std::string& bytes) {
+  return codec::encode_hex(as_bytes(bytes));
 }
 
+// INVARIANT: check() has seen that it is hexadecimal.
 std::string from_hex(std::string_view hex) {
-  std::string bytes;
-  for (std::size_t i = 0; i + 1 < hex.size(); i += 2) {
-    unsigned byte = 0;
-    std::from_chars(hex.data() + i, hex.data() + i + 2, byte, 16);
-    bytes.push_back(static_cast<char>(byte));
-  }
-  return bytes;
+  const auto bytes = codec::decode_hex(hex);
+  return bytes.ok() ? string_of(*bytes) : std::string();
 }
 
 }  // namespace

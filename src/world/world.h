@@ -224,8 +224,8 @@ class WorldEditor {
   // A thing as it is, all state included, whatever was there before.
   void put(Entity entity);
 
-  // Takes away what goes by this name: an identity with its revocations, a node with its revocation and
-  // registrations. For a view, when it lets go of a name or learns it anew.
+  // Takes away what goes by this name: an identity with its revocations, a node with its revocation
+  // and registrations. For a view, when it lets go of a name or learns it anew.
   void forget(const Name& name);
 
   void set_revision(std::uint64_t revision) { world_.revision_ = revision; }
