@@ -42,7 +42,7 @@ TEST(Fact, TheBytesOfAFactAreFixed) {
   // By hand from the protobuf encoding: format, time, actor, reason, identity_put with labels in
   // order.
   EXPECT_EQ(hex,
-            "08011080f9c0c1c48203"
+            "0801108080f9c0c1c48203"
             "1a057569643a30"
             "2206612074657374"
             "8201270a250a0c7370696666653a2f2f612f62100318012a016f"
