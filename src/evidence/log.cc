@@ -19,6 +19,10 @@ void EvidenceLog::Batch::clear() {
 Result<std::unique_ptr<EvidenceLog>> EvidenceLog::open(EvidenceLogOptions options,
                                                        os::FileSystem& files, const Clock& clock,
                                                        ward::Log log) {
+  if (options.queue_bytes_max > kWalGroupBytesMax) {
+    return invalid_argument("a queue of at most {} bytes, got {}", kWalGroupBytesMax,
+                            options.queue_bytes_max);
+  }
   WARD_TRY(LogWriter writer, LogWriter::open(options.writer, files, clock));
   if (writer.cut_bytes() > 0) {
     log.part("evidence").warn("cut {} bytes of a group that a crash tore", writer.cut_bytes());

@@ -43,6 +43,10 @@ std::string LogWriter::path(std::string_view name) const {
 
 Result<LogWriter> LogWriter::open(LogWriterOptions options, os::FileSystem& files,
                                   const Clock& clock) {
+  if (options.wal_bytes_max > kWalBytesMax / 2) {
+    return invalid_argument("a write-ahead file of at most {} bytes, got {}", kWalBytesMax / 2,
+                            options.wal_bytes_max);
+  }
   if (options.signer.verifier().type() != NoteKeyType::kEd25519) {
     return invalid_argument("a log signs with a key of type 0x01, `{}` is a cosigner",
                             options.signer.name());
@@ -145,6 +149,7 @@ Result<void> LogWriter::check_head_at(const TreeHead& expected) const {
 
 Result<std::uint64_t> LogWriter::commit(RecordGroup& group) {
   WARD_CHECK(group.count() > 0 && group.last_revision() >= last_revision_);
+  WARD_CHECK(group.bytes() <= kWalGroupBytesMax);
   if (is_broken())
     return make_error(ErrorCode::kUnavailable, "the evidence log is broken, repair it first");
   // Tiles that could not be written are memory that grows: no more records until they are out.

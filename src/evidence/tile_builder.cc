@@ -1,5 +1,6 @@
 #include "evidence/tile_builder.h"
 
+#include <algorithm>
 #include <iterator>
 
 namespace ward::evidence {
@@ -14,40 +15,58 @@ Bytes tile_bytes(const std::vector<Hash>& hashes) {
 
 }  // namespace
 
+void TileBuilder::Level::add(const Hash& hash) {
+  hashes.push_back(hash);
+  range.append(hash);
+}
+
 Result<TileBuilder> TileBuilder::restore(std::uint64_t first,
                                          std::vector<std::vector<Hash>> tiles) {
   WARD_CHECK(first % kTileWidth == 0);
   TileBuilder builder;
-  builder.tiles_.insert(builder.tiles_.end(), tiles.begin(), tiles.end());
-  const auto& open = builder.tiles_;
-  const SubtreeSource source =
-      subtrees_of_tiles(first, [&](const TileName& name) -> Result<std::vector<Hash>> {
-        if (name.level >= open.size() || open[name.level].size() != name.width) {
-          return make_error(ErrorCode::kDataLoss, "no open tile of level {}", name.level);
-        }
-        return open[name.level];
-      });
-  WARD_TRY(builder.range_, range_at(first, source));
+  builder.size_ = first;
+  for (const std::vector<Hash>& tile : tiles) {
+    builder.levels_.emplace_back();
+    for (const Hash& hash : tile) builder.levels_.back().add(hash);
+  }
+  for (unsigned level = 1;
+       level < std::max<std::size_t>(tile_levels(first), builder.levels_.size()); ++level) {
+    const std::uint64_t width = (first >> (level * kTileHeight)) % kTileWidth;
+    if (level >= builder.levels_.size() || builder.levels_[level].hashes.size() != width) {
+      return make_error(ErrorCode::kDataLoss, "the open tile of level {} does not have {} hashes",
+                        level, width);
+    }
+  }
   return builder;
 }
 
+// A tree's complete subtrees are those of its open tiles, the highest level first.
+CompactRange TileBuilder::range() const {
+  std::vector<Hash> hashes;
+  for (auto level = levels_.rbegin(); level != levels_.rend(); ++level) {
+    hashes.insert(hashes.end(), level->range.hashes().begin(), level->range.hashes().end());
+  }
+  auto range = CompactRange::restore(size_, hashes);
+  WARD_CHECK(range.ok());
+  return std::move(*range);
+}
+
 void TileBuilder::push(unsigned level, const Hash& hash) {
-  if (tiles_.size() <= level) tiles_.emplace_back();
-  tiles_[level].push_back(hash);
-  if (tiles_[level].size() < kTileWidth) return;
-  const std::uint64_t index = (range_.size() >> ((level + 1) * kTileHeight)) - 1;
-  full_.push_back({{false, level, index, kTileWidth}, tile_bytes(tiles_[level])});
-  const Hash root = complete_root(tiles_[level]);
-  tiles_[level].clear();
+  if (levels_.size() <= level) levels_.emplace_back();
+  levels_[level].add(hash);
+  if (levels_[level].hashes.size() < kTileWidth) return;
+  const std::uint64_t index = (size_ >> ((level + 1) * kTileHeight)) - 1;
+  full_.push_back({{false, level, index, kTileWidth}, tile_bytes(levels_[level].hashes)});
+  const Hash root = levels_[level].range.root();
+  levels_[level] = {};
   push(level + 1, root);  // at most eight levels deep
 }
 
 void TileBuilder::append(ByteView entry, const Hash& leaf) {
-  range_.append(leaf);
+  ++size_;
   append_bundle_entry(bundle_, entry);
-  if (range_.size() % kTileWidth == 0) {
-    full_.push_back(
-        {{true, 0, range_.size() / kTileWidth - 1, kTileWidth}, std::exchange(bundle_, {})});
+  if (size_ % kTileWidth == 0) {
+    full_.push_back({{true, 0, size_ / kTileWidth - 1, kTileWidth}, std::exchange(bundle_, {})});
   }
   push(0, leaf);
 }
@@ -61,13 +80,16 @@ void TileBuilder::return_full(std::vector<Tile> tiles) {
 std::vector<TileBuilder::Tile> TileBuilder::partial() const {
   std::vector<Tile> tiles;
   for (const TileName& name : partial_tiles(size())) {
-    tiles.push_back({name, name.is_entries ? bundle_ : tile_bytes(tiles_[name.level])});
+    tiles.push_back({name, name.is_entries ? bundle_ : tile_bytes(levels_[name.level].hashes)});
   }
   return tiles;
 }
 
 std::vector<std::vector<Hash>> TileBuilder::upper_tiles() const {
-  return {tiles_.begin() + 1, tiles_.end()};
+  std::vector<std::vector<Hash>> tiles;
+  for (std::size_t level = 1; level < levels_.size(); ++level)
+    tiles.push_back(levels_[level].hashes);
+  return tiles;
 }
 
 }  // namespace ward::evidence

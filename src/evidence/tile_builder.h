@@ -25,8 +25,8 @@ class TileBuilder {
 
   void append(ByteView entry, const Hash& leaf);
 
-  const CompactRange& range() const { return range_; }
-  std::uint64_t size() const { return range_.size(); }
+  CompactRange range() const;  // put together from the open tiles
+  std::uint64_t size() const { return size_; }
 
   // Full tiles and bundles since the last call, in the order they filled.
   std::vector<Tile> take_full() { return std::exchange(full_, {}); }
@@ -41,14 +41,21 @@ class TileBuilder {
   // entries and leaves.
   std::vector<std::vector<Hash>> upper_tiles() const;
   const Bytes& open_bundle() const { return bundle_; }
-  const std::vector<Hash>& open_leaves() const { return tiles_.front(); }
+  const std::vector<Hash>& open_leaves() const { return levels_.front().hashes; }
 
  private:
+  // The open tile of a level. PERF: its own right edge gives its root when it fills, so that a leaf
+  // costs one node hash.
+  struct Level {
+    std::vector<Hash> hashes;  // INVARIANT: fewer than 256
+    CompactRange range;        // of these hashes
+    void add(const Hash& hash);
+  };
+
   void push(unsigned level, const Hash& hash);
 
-  CompactRange range_;
-  std::vector<std::vector<Hash>> tiles_{
-      1};  // the open tile of each level; INVARIANT: each narrower than 256
+  std::uint64_t size_ = 0;
+  std::vector<Level> levels_{1};
   Bytes bundle_;
   std::vector<Tile> full_;
 };
