@@ -1,47 +1,40 @@
 // ward_interop_server: what the interoperability judges talk to.
 //
-//   ward_interop_server --port N [--tls-cert FILE --tls-key FILE]     prints `listening PORT`
+//   ward_interop_server --port N | --unix PATH [--tls-cert FILE --tls-key FILE]     prints
+//   `listening PORT`
 //
 // It serves gRPC's test service, health and reflection, and at `/` a small page for h2spec.
 #include <fmt/core.h>
 
 #include <cstdio>
-#include <cstdlib>
+#include <functional>
 #include <memory>
+#include <optional>
 #include <string>
-#include <string_view>
 
 #include "base/clock.h"
-#include "base/log.h"
 #include "grpc/health.h"
 #include "grpc/reflection.h"
 #include "grpc/server.h"
 #include "http/server.h"
 #include "net/listener.h"
+#include "net/tls/server.h"
+#include "tests/interop/flags.h"
 #include "tests/interop/test_service.h"
 
 namespace ward::interop {
 namespace {
 
-struct Flags {
-  std::uint16_t port = 0;
-  std::string unix_path;
-  bool is_verbose = false;
-};
+using Accept = std::function<void(std::unique_ptr<net::Stream>)>;
 
-Flags parse_flags(int argc, char** argv) {
-  Flags flags;
-  for (int i = 1; i < argc; ++i) {
-    const std::string_view name = argv[i];
-    const char* value = i + 1 < argc ? argv[i + 1] : "";
-    if (name == "--port") flags.port = static_cast<std::uint16_t>(std::atoi(value));
-    if (name == "--unix") flags.unix_path = value;
-    if (name == "--verbose") flags.is_verbose = true;
-  }
-  return flags;
+Result<std::unique_ptr<net::Listener>> listen(net::SystemLoop& loop, const Flags& flags,
+                                              const Accept& accept) {
+  const std::string path = flags.get("--unix");
+  if (!path.empty()) return net::listen_unix(loop, path, 0600, {}, accept);
+  return net::listen_tcp(loop, "127.0.0.1", flags.port(), {}, accept);
 }
 
-int serve(const Flags& flags) {
+Result<void> serve(const Flags& flags) {
   const SystemClock clock;
   net::SystemLoop loop(clock);
   grpc::HealthService health;
@@ -58,25 +51,36 @@ int serve(const Flags& flags) {
   router.add("POST", "/", page);
   service.mount(router);
 
-  const Log log = flags.is_verbose ? Log::to_stderr(LogLevel::kDebug) : Log::none();
-  http::Server server(loop, router, {}, log);
-  const auto accept = [&](std::unique_ptr<net::Stream> stream) { server.serve(std::move(stream)); };
-  auto listener = flags.unix_path.empty()
-                      ? net::listen_tcp(loop, "127.0.0.1", flags.port, {}, accept)
-                      : net::listen_unix(loop, flags.unix_path, 0600, {}, accept);
-  if (!listener.ok()) {
-    fmt::print(stderr, "ward_interop_server: {}\n", listener.error().text());
-    return 1;
+  http::Server server(loop, router);
+  Accept accept = [&](std::unique_ptr<net::Stream> stream) { server.serve(std::move(stream)); };
+
+  std::optional<net::TlsMaterialSource> source;
+  std::optional<net::TlsServer> tls;
+  if (!flags.get("--tls-cert").empty()) {
+    WARD_TRY(auto material, load_identity(flags.get("--tls-cert"), flags.get("--tls-key")));
+    source.emplace(std::move(material));
+    tls.emplace(loop, *source,
+                net::TlsServerOptions{.client_certificate = net::ClientCertificate::kNotAsked});
+    accept = [&](std::unique_ptr<net::Stream> stream) {
+      tls->accept(std::move(stream), [&](Result<std::unique_ptr<net::Stream>> secured) {
+        if (secured.ok()) server.serve(std::move(*secured));
+      });
+    };
   }
-  fmt::print("listening {}\n", (*listener)->port());
+
+  WARD_TRY(const auto listener, listen(loop, flags, accept));
+  fmt::print("listening {}\n", listener->port());
   std::fflush(stdout);
   loop.run();
-  return 0;
+  return {};
 }
 
 }  // namespace
 }  // namespace ward::interop
 
 int main(int argc, char** argv) {
-  return ward::interop::serve(ward::interop::parse_flags(argc, argv));
+  const auto served = ward::interop::serve(ward::interop::Flags(argc, argv));
+  if (served.ok()) return 0;
+  fmt::print(stderr, "ward_interop_server: {}\n", served.error().text());
+  return 1;
 }
