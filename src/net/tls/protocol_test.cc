@@ -21,8 +21,8 @@ using SessionPtr = std::unique_ptr<SSL_SESSION, SessionFree>;
 // OpenSSL on one end of a memory stream.
 class RawPeer {
  public:
-  RawPeer(Loop& loop, std::unique_ptr<Stream> wire, SSL_CTX* context, bool is_server)
-      : loop_(loop), wire_(std::move(wire)), ssl_(SSL_new(context)) {
+  RawPeer(std::unique_ptr<Stream> wire, SSL_CTX* context, bool is_server)
+      : wire_(std::move(wire)), ssl_(SSL_new(context)) {
     BIO* in = BIO_new(BIO_s_mem());
     BIO* out = BIO_new(BIO_s_mem());
     BIO_set_mem_eof_return(in, -1);
@@ -89,7 +89,6 @@ class RawPeer {
     });
   }
 
-  Loop& loop_;
   std::unique_ptr<Stream> wire_;
   SslPtr ssl_;
   Bytes unsent_;
@@ -124,7 +123,7 @@ class TlsProtocolTest : public testing::TlsFixture, public ::testing::WithParamI
   }
 
   RawPeer raw_client(std::unique_ptr<Stream> wire) {
-    return RawPeer(loop_, std::move(wire), raw_context_.get(), false);
+    return RawPeer(std::move(wire), raw_context_.get(), false);
   }
 
   void settle() { loop_.run_for(0s); }
@@ -144,8 +143,8 @@ class TlsProtocolTest : public testing::TlsFixture, public ::testing::WithParamI
     const auto server_context = raw_context(server_identity_, GetParam());
     const auto connect = [&](SSL_SESSION* offered) {
       auto [client_wire, server_wire] = make_memory_streams(loop_);
-      RawPeer client(loop_, std::move(client_wire), raw_context_.get(), false);
-      RawPeer server(loop_, std::move(server_wire), server_context.get(), true);
+      RawPeer client(std::move(client_wire), raw_context_.get(), false);
+      RawPeer server(std::move(server_wire), server_context.get(), true);
       if (offered != nullptr) SSL_set_session(client.ssl(), offered);
       for (int round = 0; round < 5; ++round) {
         client.step();
@@ -196,7 +195,7 @@ TEST_P(TlsAnyVersionTest, TheClientNeverResumes) {
   client_options_.alpn = {};
   for (int connection = 0; connection < 2; ++connection) {
     auto [client_wire, server_wire] = make_memory_streams(loop_);
-    RawPeer peer(loop_, std::move(server_wire), server_context.get(), true);
+    RawPeer peer(std::move(server_wire), server_context.get(), true);
     client_.reset();
     attempt_ = tls_client().connect(std::move(client_wire), keep(client_));
     for (int round = 0; round < 10 && !(peer.step() && client_); ++round) settle();
