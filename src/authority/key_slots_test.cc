@@ -3,7 +3,8 @@
 #include <gtest/gtest.h>
 
 #include <map>
-#include <random>
+
+#include "base/random.h"
 
 namespace ward::authority {
 namespace {
@@ -170,7 +171,7 @@ TEST(KeySlots, SetsThatBreakTheRulesAreRefused) {
 // that is sometimes down, and checks what must hold at every time.
 class Rotation {
  public:
-  explicit Rotation(std::uint32_t seed) : random_(seed) {}
+  explicit Rotation(std::uint64_t seed) : random_(seed) {}
 
   void run() {
     for (WallTime now = kStart; now < kStart + 24h * 90; now += pause()) {
@@ -181,8 +182,8 @@ class Rotation {
 
  private:
   std::chrono::minutes pause() {
-    const bool down = std::uniform_int_distribution(0, 30)(random_) == 0;
-    return std::chrono::minutes(std::uniform_int_distribution(1, down ? 3000 : 40)(random_));
+    const bool down = random_.below(30) == 0;
+    return std::chrono::minutes(1 + random_.below(down ? 3000 : 40));
   }
 
   void settle(WallTime now) {
@@ -239,14 +240,14 @@ class Rotation {
     }
   }
 
-  std::mt19937 random_;
+  SeededRandom random_;
   world::World world_;
   int made_ = 0;
   std::map<std::string, WallTime> signers_;
 };
 
 TEST(KeySlots, RotationOverAQuarterNeverLeavesASignatureWithoutItsKey) {
-  for (const std::uint32_t seed : {1u, 2u, 3u, 4u, 5u}) {
+  for (const std::uint64_t seed : {1, 2, 3, 4, 5}) {
     SCOPED_TRACE(fmt::format("seed {}", seed));
     Rotation(seed).run();
     if (::testing::Test::HasFatalFailure()) return;
