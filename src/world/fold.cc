@@ -29,8 +29,12 @@ std::vector<Text> ids_of(const std::vector<const T*>& entities) {
 
 }  // namespace
 
+Text WorldEditor::shared(const Text& text, Text& last) {
+  if (text.empty() || text == last) return text.empty() ? text : last;
+  return last = shared(text);
+}
+
 Text WorldEditor::shared(const Text& text) {
-  if (text.empty()) return text;
   if (const Text* known = world_.vocabulary_.find(text)) return *known;
   world_.vocabulary_.put(text);
   return text;
@@ -160,9 +164,9 @@ void WorldEditor::put(Entity entity) {
     World& world = editor.world_;
 
     void operator()(Identity&& identity) const {
-      identity.owner = editor.shared(identity.owner);
-      identity.environment = editor.shared(identity.environment);
-      identity.segment = editor.shared(identity.segment);
+      identity.owner = editor.shared(identity.owner, editor.last_owner_);
+      identity.environment = editor.shared(identity.environment, editor.last_environment_);
+      identity.segment = editor.shared(identity.segment, editor.last_segment_);
       world.identities_.put(Ref(std::move(identity)));
     }
     void operator()(Owner&& owner) const { world.owners_.put(Ref(std::move(owner))); }
