@@ -97,6 +97,8 @@ Result<std::shared_ptr<const Policies>> Policies::parse(
     }
     if (name.ends_with(".cedar")) {
       WARD_RETURN_IF_ERROR(add_policies(made->set_, name, file.text, false));
+    } else if (name == "actions.json" && file.text == shipped_actions()) {
+      continue;  // as with the guardrails
     } else if (name == "actions.json") {
       WARD_RETURN_IF_ERROR(add_actions(actions, name, file.text, false));
     } else if (!name.ends_with(".test.json")) {
