@@ -1,6 +1,7 @@
 // The transport: round trips over a Unix socket beside a bare blocking echo, and mutual TLS
 // handshakes beside OpenSSL alone with the same certificates.
 #include <openssl/ssl.h>
+#include <openssl/x509v3.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -12,13 +13,13 @@
 #include <string>
 #include <thread>
 
-#include "bench/row.h"
 #include "crypto/testing/certificates.h"
 #include "net/listener.h"
 #include "net/testing/memory_stream.h"
 #include "net/testing/simulated_loop.h"
 #include "net/tls/client.h"
 #include "net/tls/server.h"
+#include "tests/bench/row.h"
 
 namespace ward::net {
 namespace {
