@@ -132,7 +132,11 @@ void EvidenceLog::run(std::stop_token stop) {
     }
     batch.clear();
   }
-  if (!writer_.is_broken()) sign(batch);
+  if (writer_.is_broken()) return;
+  sign(batch);
+  // All is durable. With an empty write-ahead file the next start reads no more than one bundle.
+  if (auto begun = writer_.repair(); !begun.ok())
+    log_.warn("not closed cleanly: {}", begun.error().text());
 }
 
 void EvidenceLog::write(Batch& batch) {

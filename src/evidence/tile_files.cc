@@ -16,6 +16,18 @@ std::size_t bytes_max(const TileName& name) {
   return name.is_entries ? kBundleBytesMax : kTileBytes;
 }
 
+// PERF: a buffer of the file's size; read_file() grows one by chunks, which for a tile of 8 KiB
+// clears sixteen times as much memory.
+Result<Bytes> read_sized(const os::FileSystem& files, const std::string& path, std::size_t max) {
+  WARD_TRY(const auto status, files.status(path));
+  if (!status) return make_error(ErrorCode::kNotFound, "no file `{}`", path);
+  if (status->size > max) {
+    return make_error(ErrorCode::kDataLoss, "`{}` has {} bytes, expected at most {}", path,
+                      status->size, max);
+  }
+  return files.read_range(path, 0, static_cast<std::size_t>(status->size));
+}
+
 }  // namespace
 
 Result<void> TileFiles::write_full(TileBuilder& tree) {
@@ -84,10 +96,10 @@ Result<ByteView> first_entries(ByteView bundle, std::uint32_t width) {
 
 Result<Bytes> read_tile_bytes(const os::FileSystem& files, const std::string& directory,
                               const TileName& name) {
-  auto own = files.read_file(path_in(directory, name), bytes_max(name));
+  auto own = read_sized(files, path_in(directory, name), bytes_max(name));
   if (own.ok() || name.is_full() || own.error().code() != ErrorCode::kNotFound) return own;
   // tlog-tiles, "Partial Tiles": one may be gone once the full tile is there.
-  WARD_TRY(Bytes full, files.read_file(path_in(directory, name.full()), bytes_max(name)));
+  WARD_TRY(Bytes full, read_sized(files, path_in(directory, name.full()), bytes_max(name)));
   if (!name.is_entries) {
     full.resize(std::min(full.size(), name.width * kHashBytes));
     return full;
