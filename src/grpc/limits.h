@@ -9,7 +9,6 @@ namespace ward::grpc {
 struct Limits {
   std::size_t receive_bytes_max = 4 * 1024 * 1024;  // one message; more is kResourceExhausted
   std::size_t send_bytes_max = 4 * 1024 * 1024;     // likewise
-  std::size_t metadata_bytes_max = 16 * 1024;       // what a call may add, as http::Headers::bytes
   std::size_t status_message_bytes_max = 4 * 1024;  // sent; longer ones are cut
 };
 

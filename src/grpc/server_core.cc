@@ -188,7 +188,7 @@ void ServerCall::on_writable() {
 void ServerCall::on_abort(const Error&) {
   const Inside inside(*this);
   lost_peer_ = exchange_->peer();
-  cancel();
+  if (!is_finished_) cancel();
 }
 
 void ServerCall::cancel() {

@@ -19,8 +19,8 @@ namespace ward::http {
 inline constexpr const char* kAlpnHttp2 = "h2";
 inline constexpr const char* kAlpnHttp11 = "http/1.1";
 
-// Loop thread only. `loop` and `router` outlive it. Destroying it closes every connection;
-// exchanges that handlers still hold hear on_abort.
+// Loop thread only. `loop` and `router` outlive it. Destroying it, which is not done from within a
+// handler, closes every connection; exchanges that handlers still hold hear on_abort.
 class Server {
  public:
   Server(net::Loop& loop, const Router& router, Limits limits = {}, Log log = Log::none());
