@@ -1,0 +1,204 @@
+// Evidence is read and verified from files and public keys alone.
+#include "codec/base64.h"
+#include "codec/json.h"
+#include "evidence/reader.h"
+#include "evidence/record.h"
+#include "evidence/verify.h"
+#include "evidence/verify_revocation.h"
+#include "os/file_system.h"
+#include "ward/admin/v1/admin.pb.h"
+#include "ward/commands.h"
+#include "ward/text_input.h"
+#include "world/fact.h"
+
+namespace ward::cli {
+namespace {
+
+using namespace admin::v1;
+
+Result<std::vector<evidence::VerifierKey>> read_keys(const std::string& path) {
+  WARD_TRY(const std::string text, read_text_file(path));
+  return evidence::parse_verifier_keys(text).in(path);
+}
+
+// One line a record: what it is about, for people.
+std::string summary_of(const evidence::RecordBody& body) {
+  struct Summary {
+    std::string operator()(const evidence::Authentication& b) const {
+      return fmt::format("{} by {}: {} {}", b.subject, b.method, b.succeeded ? "ok" : "failed",
+                         b.reason);
+    }
+    std::string operator()(const evidence::Issuance& b) const {
+      return fmt::format("{} {}", b.subject, b.credential);
+    }
+    std::string operator()(const evidence::Decision& b) const {
+      return fmt::format("{} {} {} on {}{}", b.allowed ? "allow" : "deny", b.principal, b.action,
+                         b.resource, b.reasons.empty() ? "" : ": " + b.reasons.front());
+    }
+    std::string operator()(const evidence::SessionStart& b) const {
+      return fmt::format("{} {}", b.session, b.subject);
+    }
+    std::string operator()(const evidence::SessionEnd& b) const {
+      return fmt::format("{} {}", b.session, b.reason);
+    }
+    std::string operator()(const evidence::Command& b) const {
+      return fmt::format("{} {} {}{}", b.actor, b.name, b.object, b.accepted ? "" : " refused");
+    }
+    std::string operator()(const evidence::Acknowledgement& b) const {
+      return fmt::format("of revision {}", b.revision);
+    }
+    std::string operator()(const evidence::ProcessStart& b) const {
+      return fmt::format("{} {}", b.process, b.version);
+    }
+    std::string operator()(const evidence::ProcessStop& b) const { return b.reason; }
+    std::string operator()(const evidence::Gap& b) const {
+      return fmt::format("{} records: {}", b.count, b.reason);
+    }
+  };
+  return std::visit(Summary{}, body);
+}
+
+// A fact revokes a subject when it says so by name, whatever the kind.
+Result<bool> is_revocation_of(ByteView bytes, std::string_view subject) {
+  WARD_TRY(const world::Fact fact, world::decode_fact(bytes));
+  const auto* revoked = std::get_if<world::Revoked>(&fact.body);
+  return revoked != nullptr && revoked->revocation.id == subject;
+}
+
+}  // namespace
+
+Result<int> tail_evidence(const Common& common, const EvidenceFlags& flags) {
+  const os::SystemFileSystem files;
+  WARD_TRY(const auto keys, read_keys(flags.keys_file));
+  WARD_TRY(const auto reader, evidence::LogReader::open(files, flags.directory, keys));
+  const std::uint64_t first = reader.size() - std::min(reader.size(), flags.count);
+  return reader.read_entries(
+                   first, reader.size(),
+                   [&](std::uint64_t index, ByteView entry) -> Result<void> {
+                     WARD_TRY(const evidence::Record record, evidence::decode_record(entry));
+                     const std::string when = time_text(record.time.time_since_epoch().count());
+                     const std::string kind(evidence::record_kind_name(record.kind()));
+                     if (common.format == Format::kJson) {
+                       print_line(codec::write_json(
+                           codec::Json::object({{"index", index},
+                                                {"time", when},
+                                                {"revision", record.revision},
+                                                {"kind", kind},
+                                                {"summary", summary_of(record.body)},
+                                                {"record", codec::encode_base64(entry)}})));
+                     } else {
+                       print_line(fmt::format("{:>6} {} r{} {} {}", index, when, record.revision,
+                                              kind, printable(summary_of(record.body))));
+                     }
+                     return {};
+                   })
+                 .ok()
+             ? Result<int>(kExitOk)
+             : make_error(ErrorCode::kDataLoss, "{}: an entry could not be read", flags.directory);
+}
+
+Result<int> verify_evidence(const Common& common, const EvidenceFlags& flags) {
+  const os::SystemFileSystem files;
+  WARD_TRY(const auto keys, read_keys(flags.keys_file));
+  WARD_TRY(const auto verified, evidence::verify_log(files, flags.directory, keys));
+  const std::uint64_t size = verified.checkpoint.tree.size;
+  if (common.format == Format::kJson) {
+    print_line(codec::write_json(
+        codec::Json::object({{"origin", verified.checkpoint.origin},
+                             {"size", size},
+                             {"root", codec::encode_base64(verified.checkpoint.tree.root)},
+                             {"last_revision", verified.last_revision},
+                             {"unsigned_records", verified.unsigned_records}})));
+  } else {
+    print_line(
+        fmt::format("ok: {} has {} records up to revision {}, each byte accounted for; {} newer "
+                    "than the checkpoint",
+                    printable(verified.checkpoint.origin), size, verified.last_revision,
+                    verified.unsigned_records));
+  }
+  return kExitOk;
+}
+
+Result<int> prove_evidence(const Common&, const EvidenceFlags& flags) {
+  const os::SystemFileSystem files;
+  WARD_TRY(const auto keys, read_keys(flags.keys_file));
+  WARD_TRY(const auto reader, evidence::LogReader::open(files, flags.directory, keys));
+  if (!flags.index || *flags.index >= reader.size()) {
+    return invalid_argument("expected --index below {}, the size of the log", reader.size());
+  }
+  WARD_TRY(const Bytes entry, reader.read_entry(*flags.index));
+  WARD_TRY(evidence::TlogProof proof, reader.prove(*flags.index));
+  WARD_RETURN_IF_ERROR(evidence::verify_tlog_proof(proof, entry, keys));
+  proof.extra = entry;  // so that the file carries the record it proves
+  const std::string text = evidence::tlog_proof_text(proof);
+  print_line(std::string_view(text).substr(0, text.size() - (text.ends_with('\n') ? 1 : 0)));
+  return kExitOk;
+}
+
+// Writes what an offline verifier needs into a directory: keys, and a proof a fact with the fact as
+// its extra.
+Result<int> export_proof(const Common& common, const EvidenceFlags& flags) {
+  ExportProofRequest request;
+  for (const std::uint64_t revision : flags.revisions) request.add_revisions(revision);
+  WARD_TRY(const auto session, Session::open(common.target));
+  WARD_TRY(const auto response, session->call<ExportProofResponse>("ExportProof", request));
+  os::SystemFileSystem files;
+  WARD_RETURN_IF_ERROR(files.make_directories(flags.proof_directory, 0755));
+  std::string keys;
+  for (const std::string& key : response.log_keys()) keys += key + "\n";
+  WARD_RETURN_IF_ERROR(files.write_file(flags.proof_directory + "/keys", as_bytes(keys), 0644));
+  WARD_RETURN_IF_ERROR(files.write_file(flags.proof_directory + "/journal.checkpoint",
+                                        as_bytes(response.checkpoint()), 0644));
+  for (const ProvedFact& proved : response.facts()) {
+    evidence::TlogProof proof;
+    proof.extra = to_bytes(proved.fact());
+    proof.index = proved.revision() - 1;
+    for (const std::string& hash : proved.proof()) {
+      evidence::Hash& added = proof.hashes.emplace_back();
+      if (hash.size() != added.size())
+        return make_error(ErrorCode::kDataLoss, "a hash of {} bytes", hash.size());
+      std::copy(hash.begin(), hash.end(), added.begin());
+    }
+    proof.checkpoint = response.checkpoint();
+    const std::string path =
+        fmt::format("{}/fact-{}.tlog-proof", flags.proof_directory, proved.revision());
+    WARD_RETURN_IF_ERROR(files.write_file(path, as_bytes(evidence::tlog_proof_text(proof)), 0644));
+  }
+  print_line(fmt::format("wrote keys, journal.checkpoint and {} proofs to {}",
+                         response.facts_size(), flags.proof_directory));
+  return kExitOk;
+}
+
+Result<int> verify_revocation_receipt(const Common& common, const EvidenceFlags& flags) {
+  const os::SystemFileSystem files;
+  WARD_TRY(const auto keys, read_keys(flags.keys_file));
+  evidence::RevocationEvidence given;
+  WARD_TRY(given.receipt, read_text_file(flags.receipt_file));
+  WARD_TRY(const evidence::Receipt receipt, evidence::open_receipt(given.receipt, keys));
+  const std::string proof_file =
+      fmt::format("{}/fact-{}.tlog-proof", flags.proof_directory, receipt.revision);
+  WARD_TRY(const std::string proof_text, read_text_file(proof_file));
+  WARD_TRY(given.fact_proof, evidence::parse_tlog_proof(proof_text).in(proof_file));
+  if (!given.fact_proof.extra)
+    return invalid_argument("{}: expected the fact in `extra`", proof_file);
+  given.fact = *given.fact_proof.extra;
+  WARD_TRY(const auto checkpoint, evidence::open_checkpoint(given.fact_proof.checkpoint, keys));
+  given.journal_origin = checkpoint.checkpoint.origin;
+  given.logs_directory = flags.directory;
+  given.is_revocation_of = is_revocation_of;
+  WARD_TRY(const auto report, evidence::verify_revocation(files, given, keys));
+  if (common.format == Format::kJson) {
+    codec::JsonArray findings;
+    for (const std::string& finding : report.findings) findings.emplace_back(finding);
+    print_line(codec::write_json(codec::Json::object({{"holds", report.holds},
+                                                      {"subject", report.receipt.subject},
+                                                      {"revision", report.receipt.revision},
+                                                      {"bounded_only", report.is_bounded_only},
+                                                      {"findings", std::move(findings)}})));
+  } else {
+    print_line(report.text());
+  }
+  return report.holds ? kExitOk : kExitFailure;
+}
+
+}  // namespace ward::cli

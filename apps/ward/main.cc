@@ -1,0 +1,305 @@
+// The command line: its flags, and which command they call. The one translation unit that includes
+// CLI11.
+#include <CLI/CLI.hpp>
+
+#include <cstdio>
+#include <functional>
+#include <map>
+
+#include "ward/commands.h"
+
+namespace {
+
+using namespace ward::cli;  // NOLINT(google-build-using-namespace): this file is that room's door
+
+using Command = std::function<ward::Result<int>()>;
+
+constexpr const char* kCompletion = R"(# ward completion bash: source this, or put it in /etc/bash_completion.d/ward
+_ward() {
+  local words=("${COMP_WORDS[@]:1:COMP_CWORD-1}") plain=() word
+  for word in "${words[@]}"; do [[ $word == -* ]] || plain+=("$word"); done
+  COMPREPLY=($(compgen -W "$(ward "${plain[@]}" --help 2>/dev/null | awk '/^(Subcommands|Commands):/ { c=1; next } /^[A-Za-z]+:/ { c=0 } c && NF { print $1 } { for (i=1; i<=NF; i++) if ($i ~ /^--/) { sub(/,.*/, "", $i); print $i } }')" -- "${COMP_WORDS[COMP_CWORD]}"))
+}
+complete -F _ward ward)";
+
+class Flags {
+ public:
+  explicit Flags(CLI::App& app) : app_(app) {
+    app_.require_subcommand(1);
+    app_.fallthrough();
+    app_.add_option("--socket", common_.target.socket, "admin socket of the server")
+        ->envname("WARD_ADMIN_SOCKET");
+    app_.add_option("--server", common_.target.server,
+                    "server as HOST:PORT, over mTLS instead of the socket");
+    app_.add_option("--svid", common_.target.certificate_file,
+                    "with --server: PEM file of the caller's X.509-SVID");
+    app_.add_option("--key", common_.target.key_file,
+                    "with --server: PEM file of its private key (mode 0600)");
+    app_.add_option("--bundle", common_.target.bundle_file,
+                    "with --server: PEM file of the trust bundle");
+    app_.add_option("--reason", common_.reason, "why, kept with the fact");
+    app_.add_option("-o,--output", common_.format, "table or json")
+        ->transform(CLI::CheckedTransformer(
+            std::map<std::string, Format>{{"table", Format::kTable}, {"json", Format::kJson}}));
+    app_.set_version_flag("--version", "ward " WARD_VERSION);
+    registry();
+    policy();
+    control();
+    evidence();
+    completion();
+  }
+
+  const Command& command() const { return command_; }
+
+ private:
+  CLI::App* on(CLI::App* parent, const char* name, const char* what, Command command) {
+    CLI::App* sub = parent->add_subcommand(name, what);
+    sub->callback([this, command = std::move(command)] { command_ = command; });
+    return sub;
+  }
+  CLI::App* group(const char* name, const char* what) {
+    return app_.add_subcommand(name, what)->require_subcommand(1);
+  }
+
+  // `list [PREFIX]` and `show ID` of a kind; `remove ID` where a thing can be removed.
+  void reads(CLI::App* parent, const std::string& kind, bool can_remove) {
+    on(parent, "list", "list them", [this, kind] {
+      return list_entities(common_, kind, id_);
+    })->add_option("PREFIX", id_, "of the id");
+    on(parent, "show", "show one", [this, kind] { return show_entity(common_, kind, id_); })
+        ->add_option("ID", id_)
+        ->required();
+    if (!can_remove) return;
+    on(parent, "remove", "remove one", [this, kind] { return remove_entity(common_, kind, id_); })
+        ->add_option("ID", id_)
+        ->required();
+  }
+
+  void registry() {
+    identity();
+    CLI::App* owner = group("owner", "humans and teams that answer for identities");
+    reads(owner, "owner", true);
+    CLI::App* put =
+        on(owner, "put", "add or change one", [this] { return put_owner(common_, owner_); });
+    put->add_option("ID", owner_.id, "as in team:payments")->required();
+    put->add_option("--kind", owner_.kind, "person or team");
+    put->add_option("--contact", owner_.contact);
+    put->add_flag("--gone", owner_.gone, "no longer there: what it owns is denied");
+    registration();
+    CLI::App* node = group("node", "attested nodes");
+    reads(node, "node", true);
+    on(node, "ban", "refuse a node and end its stream",
+       [this] { return ban_node(common_, id_, true); })
+        ->add_option("ID", id_)
+        ->required();
+    on(node, "unban", "let a node come back", [this] { return ban_node(common_, id_, false); })
+        ->add_option("ID", id_)
+        ->required();
+    CLI::App* token = on(node, "token", "make a join token, shown once",
+                         [this] { return create_join_token(common_, id_, ttl_s_); });
+    token->add_option("--node", id_, "SPIFFE ID that the node gets");
+    token->add_option("--ttl", ttl_s_, "seconds")->check(CLI::Range(1, 86400));
+    resource();
+    segment();
+  }
+
+  void identity() {
+    CLI::App* parent = group("identity", "anything that can ask");
+    reads(parent, "identity", true);
+    CLI::App* put =
+        on(parent, "put", "add or change one", [this] { return put_identity(common_, identity_); });
+    put->add_option("ID", identity_.id, "SPIFFE ID")->required();
+    put->add_option("--class", identity_.identity_class,
+                    "human, service-account, workload, ci-job, device or ai-agent");
+    put->add_option("--owner", identity_.owner, "without a live owner everything is denied");
+    put->add_option("--environment", identity_.environment);
+    put->add_option("--segment", identity_.segment);
+    put->add_option("--label", identity_.labels, "key=value, again for more");
+    put->add_option("--credential-age-max", identity_.credential_age_max_s,
+                    "seconds; 0: what the class allows");
+    put->add_option("--x509-ttl", identity_.x509_ttl_s, "seconds");
+    put->add_option("--jwt-ttl", identity_.jwt_ttl_s, "seconds");
+    for (const auto& [name, status, what] :
+         {std::tuple{"quarantine", "quarantined", "deny everything, keep it registered"},
+          std::tuple{"activate", "active", "end a quarantine"},
+          std::tuple{"retire", "retired", "for good"}}) {
+      on(parent, name, what,
+         [this, status = std::string(status)] { return set_identity_status(common_, id_, status); })
+          ->add_option("ID", id_)
+          ->required();
+    }
+  }
+
+  void registration() {
+    CLI::App* parent = group("registration", "which selectors make which identity, on which node");
+    reads(parent, "registration", true);
+    CLI::App* put = on(parent, "put", "add or change one",
+                       [this] { return put_registration(common_, registration_); });
+    put->add_option("ID", registration_.id, "name of the registration")->required();
+    put->add_option("--spiffe-id", registration_.spiffe_id)->required();
+    put->add_option("--parent", registration_.parent, "SPIFFE ID of the node")->required();
+    put->add_option("--selector", registration_.selectors,
+                    "as in unix:uid:1000, again for more; all must hold")
+        ->required();
+    put->add_option("--hint", registration_.hint);
+    put->add_option("--dns-name", registration_.dns_names);
+    put->add_option("--x509-ttl", registration_.x509_ttl_s, "seconds");
+    put->add_option("--jwt-ttl", registration_.jwt_ttl_s, "seconds");
+  }
+
+  void resource() {
+    CLI::App* parent = group("resource", "what is protected");
+    reads(parent, "resource", true);
+    CLI::App* put =
+        on(parent, "put", "add or change one", [this] { return put_resource(common_, resource_); });
+    put->add_option("NAME", resource_.name, "TYPE::\"ID\" or TYPE::ID")->required();
+    put->add_option("--owner", resource_.owner);
+    put->add_option("--environment", resource_.environment);
+    put->add_option("--segment", resource_.segment);
+    put->add_option("--attribute", resource_.attributes, "key=value, again for more");
+    put->add_option("--parent", resource_.parents, "TYPE::ID, again for more");
+  }
+
+  void segment() {
+    CLI::App* parent = group("segment", "zones, and the flows between them");
+    reads(parent, "segment", true);
+    CLI::App* put =
+        on(parent, "put", "add or change one", [this] { return put_segment(common_, id_, text_); });
+    put->add_option("ID", id_)->required();
+    put->add_option("--description", text_);
+    on(parent, "flows", "list open flows", [this] { return list_entities(common_, "flow", ""); });
+    for (const bool is_open : {true, false}) {
+      CLI::App* flow =
+          on(parent, is_open ? "open" : "close", is_open ? "open a flow" : "close a flow",
+             [this, is_open] { return set_flow(common_, id_, to_, action_, is_open); });
+      flow->add_option("FROM", id_)->required();
+      flow->add_option("TO", to_)->required();
+      flow->add_option("ACTION", action_, "action, or group of actions")->required();
+    }
+  }
+
+  void policy() {
+    CLI::App* parent = group("policy", "Cedar policies, a directory of files");
+    on(parent, "check", "parse", [this] { return check_policies(common_, text_); })
+        ->add_option("DIR", text_)
+        ->required();
+    on(parent, "test", "parse and run the *.test.json",
+       [this] { return test_policies(common_, text_); })
+        ->add_option("DIR", text_)
+        ->required();
+    on(parent, "apply", "check, test and publish, all or nothing",
+       [this] { return apply_policies(common_, text_); })
+        ->add_option("DIR", text_)
+        ->required();
+    on(parent, "show", "what is in force", [this] {
+      return show_policies(common_, text_);
+    })->add_option("FILE", text_);
+  }
+
+  void control() {
+    CLI::App* asked = on(&app_, "ask", "a decision with its explanation; exit status 2 is deny",
+                         [this] { return ask(common_, ask_); });
+    asked->add_option("PRINCIPAL", ask_.principal, "SPIFFE ID")->required();
+    asked->add_option("ACTION", ask_.action)->required();
+    asked->add_option("RESOURCE", ask_.resource, "TYPE::\"ID\" or TYPE::ID")->required();
+    asked->add_option("--context", ask_.context,
+                      "JSON object: what the caller would say about the request");
+    CLI::App* revoked = on(&app_, "revoke", "revoke an identity, a credential or a node",
+                           [this] { return revoke(common_, revoke_); });
+    revoked->add_option("KIND", revoke_.kind, "identity, credential or node")->required();
+    revoked->add_option("ID", revoke_.id, "SPIFFE ID, x509:SERIAL or jwt:ID")->required();
+    revoked->add_flag("--wait", revoke_.wait, "until every connected holder has acknowledged");
+    revoked->add_option("--receipt", revoke_.receipt_file, "write the signed receipt here (waits)");
+    revoked->add_option("--wait-ms", revoke_.timeout_ms)->check(CLI::Range(1, 60000));
+    CLI::App* restored = on(&app_, "restore", "take a revocation back",
+                            [this] { return restore(common_, revoke_.kind, revoke_.id); });
+    restored->add_option("KIND", revoke_.kind)->required();
+    restored->add_option("ID", revoke_.id)->required();
+    on(&app_, "revocations", "list what is revoked",
+       [this] { return list_entities(common_, "revocation", ""); });
+    on(&app_, "status", "the server and who is connected", [this] { return status(common_); });
+    CLI::App* authority = group("authority", "signing keys of the trust domain");
+    on(authority, "list", "list key slots",
+       [this] { return list_entities(common_, "key-slot", ""); });
+    CLI::App* rotate = on(authority, "rotate", "one step of a rotation",
+                          [this] { return rotate_authority(common_, id_, text_); });
+    rotate->add_option("KIND", id_, "x509 or jwt")->required();
+    rotate->add_option("STEP", text_, "prepare, activate or retire")->required();
+    CLI::App* bundle = on(&app_, "bundle", "print the trust bundle",
+                          [this] { return show_bundle(common_, text_); });
+    bundle->add_option("--form", text_, "pem, jwks or spiffe")
+        ->check(CLI::IsMember({"pem", "jwks", "spiffe"}));
+  }
+
+  void evidence() {
+    CLI::App* parent =
+        group("evidence", "what happened, verified from files and public keys alone");
+    const auto log_flags = [this](CLI::App* app) {
+      app->add_option("DIR", evidence_.directory, "directory of the log")->required();
+      app->add_option("--keys", evidence_.keys_file, "file of verifier keys, one a line")
+          ->required();
+    };
+    CLI::App* tail = on(parent, "tail", "the newest records",
+                        [this] { return tail_evidence(common_, evidence_); });
+    log_flags(tail);
+    tail->add_option("-n", evidence_.count, "how many");
+    log_flags(on(parent, "verify", "account for every byte of a log",
+                 [this] { return verify_evidence(common_, evidence_); }));
+    CLI::App* prove = on(parent, "prove", "an offline proof of one record (tlog-proof)",
+                         [this] { return prove_evidence(common_, evidence_); });
+    log_flags(prove);
+    prove->add_option("--index", evidence_.index)->required();
+    CLI::App* exported =
+        on(parent, "export", "keys, journal checkpoint and proofs of facts, from the server",
+           [this] { return export_proof(common_, evidence_); });
+    exported->add_option("DIR", evidence_.proof_directory, "where to write")->required();
+    exported->add_option("--revision", evidence_.revisions, "facts to prove, again for more");
+    CLI::App* receipt = on(parent, "verify-revocation", "a receipt against logs, offline",
+                           [this] { return verify_revocation_receipt(common_, evidence_); });
+    receipt->add_option("RECEIPT", evidence_.receipt_file)->required();
+    receipt->add_option("--logs", evidence_.directory, "directory whose directories are logs")
+        ->required();
+    receipt->add_option("--keys", evidence_.keys_file)->required();
+    receipt->add_option("--proofs", evidence_.proof_directory, "what `evidence export` wrote")
+        ->required();
+  }
+
+  void completion() {
+    on(&app_, "completion", "print completion for bash",
+       []() -> ward::Result<int> {
+         print_line(kCompletion);
+         return kExitOk;
+       })
+        ->add_option("SHELL", text_, "bash")
+        ->check(CLI::IsMember({"bash"}));
+  }
+
+  CLI::App& app_;
+  Common common_;
+  Command command_;
+  std::string id_, to_, action_, text_;
+  std::uint32_t ttl_s_ = 600;
+  IdentityFlags identity_;
+  OwnerFlags owner_;
+  RegistrationFlags registration_;
+  ResourceFlags resource_;
+  AskFlags ask_;
+  RevokeFlags revoke_;
+  EvidenceFlags evidence_;
+};
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  CLI::App app{"ward: identities, policies, revocation and evidence of a Ward server"};
+  const Flags flags(app);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? kExitOk : kExitFailure;
+  }
+  const ward::Result<int> status = flags.command()();
+  if (status.ok()) return *status;
+  (void)std::fprintf(stderr, "ward: %s\n", printable(status.error().text()).c_str());
+  return kExitFailure;
+}

@@ -1,0 +1,98 @@
+// Policies are a directory of files; what is checked and tested here is checked again by the server
+// before it is published.
+#include "base/clock.h"
+#include "decide/policies.h"
+#include "decide/policy_directory.h"
+#include "decide/policy_test.h"
+#include "os/file_system.h"
+#include "ward/admin/v1/admin.pb.h"
+#include "ward/commands.h"
+
+namespace ward::cli {
+namespace {
+
+using namespace admin::v1;
+
+Result<std::vector<world::PolicyFile>> read_directory(const std::string& directory) {
+  const os::SystemFileSystem files;
+  return decide::read_policy_directory(files, directory);
+}
+
+// Prints what does not hold; the exit status.
+Result<int> check(const std::vector<world::PolicyFile>& files, bool with_tests) {
+  const auto policies = decide::Policies::parse(files);
+  if (!policies.ok()) {
+    print_line(printable(policies.error().message()));
+    return kExitInvalid;
+  }
+  if (!with_tests) {
+    print_line(fmt::format("ok: {} policies in {} files", (*policies)->set().size(), files.size()));
+    return kExitOk;
+  }
+  WARD_TRY(const decide::PolicyTestReport report, decide::run_policy_tests(files, **policies));
+  for (const decide::PolicyTestFailure& failure : report.failures) {
+    print_line(fmt::format("FAILED {}: {}", printable(failure.test), printable(failure.message)));
+    for (const std::string& line : failure.explanation) print_line("  " + printable(line));
+  }
+  print_line(fmt::format("{} passed, {} failed", report.ran - report.failures.size(),
+                         report.failures.size()));
+  return report.failures.empty() ? kExitOk : kExitInvalid;
+}
+
+}  // namespace
+
+Result<int> check_policies(const Common&, const std::string& directory) {
+  WARD_TRY(const auto files, read_directory(directory));
+  return check(files, false);
+}
+
+Result<int> test_policies(const Common&, const std::string& directory) {
+  WARD_TRY(const auto files, read_directory(directory));
+  return check(files, true);
+}
+
+Result<int> apply_policies(const Common& common, const std::string& directory) {
+  WARD_TRY(const auto files, read_directory(directory));
+  WARD_TRY(const int checked, check(files, true));
+  if (checked != kExitOk) return checked;
+  PublishPoliciesRequest request;
+  for (const world::PolicyFile& file : files) {
+    fact::v1::PolicyFile& added = *request.add_files();
+    added.set_name(file.name);
+    added.set_text(file.text);
+  }
+  WARD_TRY(const auto session, Session::open(common.target));
+  WARD_TRY(const auto response, session->call<PublishPoliciesResponse>("PublishPolicies", request));
+  if (common.format == Format::kJson) {
+    WARD_TRY(const std::string json, to_json(response));
+    print_line(json);
+  } else {
+    print_line(
+        fmt::format("version {} in force at revision {}", response.version(), response.revision()));
+  }
+  return kExitOk;
+}
+
+Result<int> show_policies(const Common& common, const std::string& file) {
+  GetRequest request;
+  request.set_kind(ENTITY_KIND_POLICY_SET);
+  request.set_id("default");
+  WARD_TRY(const auto session, Session::open(common.target));
+  WARD_TRY(const auto response, session->call<GetResponse>("Get", request));
+  if (common.format == Format::kJson) {
+    WARD_TRY(const std::string json, to_json(response.entity()));
+    print_line(json);
+    return kExitOk;
+  }
+  bool found = file.empty();
+  for (const fact::v1::PolicyFile& shown : response.entity().policy_set().files()) {
+    if (!file.empty() && shown.name() != file) continue;
+    found = true;
+    if (file.empty()) print_line("// " + printable(shown.name()));
+    print_line(shown.text());
+  }
+  if (!found) return make_error(ErrorCode::kNotFound, "the set in force has no file `{}`", file);
+  return kExitOk;
+}
+
+}  // namespace ward::cli
