@@ -143,7 +143,7 @@ Result<int> export_proof(const Common& common, const EvidenceFlags& flags) {
   WARD_TRY(const auto session, Session::open(common.target));
   WARD_TRY(const auto response, session->call<ExportProofResponse>("ExportProof", request));
   os::SystemFileSystem files;
-  WARD_RETURN_IF_ERROR(files.make_directories(flags.proof_directory, 0755));
+  WARD_RETURN_IF_ERROR(files.create_directory(flags.proof_directory, 0755));
   std::string keys;
   for (const std::string& key : response.log_keys()) keys += key + "\n";
   WARD_RETURN_IF_ERROR(files.write_file(flags.proof_directory + "/keys", as_bytes(keys), 0644));

@@ -14,13 +14,13 @@ using namespace ward::cli;  // NOLINT(google-build-using-namespace): this file i
 
 using Command = std::function<ward::Result<int>()>;
 
-constexpr const char* kCompletion = R"(# ward completion bash: source this, or put it in /etc/bash_completion.d/ward
+constexpr const char* kCompletion = R"bash(# ward completion bash: source this, or put it in /etc/bash_completion.d/ward
 _ward() {
   local words=("${COMP_WORDS[@]:1:COMP_CWORD-1}") plain=() word
   for word in "${words[@]}"; do [[ $word == -* ]] || plain+=("$word"); done
   COMPREPLY=($(compgen -W "$(ward "${plain[@]}" --help 2>/dev/null | awk '/^(Subcommands|Commands):/ { c=1; next } /^[A-Za-z]+:/ { c=0 } c && NF { print $1 } { for (i=1; i<=NF; i++) if ($i ~ /^--/) { sub(/,.*/, "", $i); print $i } }')" -- "${COMP_WORDS[COMP_CWORD]}"))
 }
-complete -F _ward ward)";
+complete -F _ward ward)bash";
 
 class Flags {
  public:

@@ -25,7 +25,7 @@ Result<crypto::PrivateKey> read_private_key(const std::string& path) {
   WARD_TRY(const SecretBytes text, files.read_private_file(path, 64 << 10));
   WARD_TRY(Bytes der, codec::parse_one_pem(as_text(text.view()), "PRIVATE KEY").in(path));
   const SecretBytes key(std::move(der));
-  return crypto::PrivateKey::from_pkcs8_der(key.view()).in(path);
+  return crypto::PrivateKey::from_pkcs8_der(key).in(path);
 }
 
 Result<spiffe::X509BundleSet> read_bundle_for(const std::vector<crypto::Certificate>& chain,
