@@ -12,7 +12,7 @@ using Views = std::vector<ViewId>;
 
 TEST(Holders, KnowsWhoHoldsWhat) {
   Holders holders(10);
-  for (ViewId view : {1, 2, 3}) ASSERT_TRUE(holders.add(view).ok());
+  for (const ViewId view : {ViewId{1}, ViewId{2}, ViewId{3}}) ASSERT_TRUE(holders.add(view).ok());
   ASSERT_TRUE(holders.hold(1, kA).ok());
   ASSERT_TRUE(holders.hold(3, kA).ok());
   ASSERT_TRUE(holders.hold(3, kA).ok());

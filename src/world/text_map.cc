@@ -1,7 +1,8 @@
 #include "world/text_map.h"
 
-#include <algorithm>
 #include <cstring>
+#include <map>
+#include <string>
 
 #include "base/check.h"
 
@@ -25,11 +26,10 @@ Sizes sizes_at(std::string_view packed) {
 }  // namespace
 
 TextMap::TextMap(std::vector<Pair> pairs) {
-  std::ranges::stable_sort(pairs, {}, &Pair::first);
+  std::map<std::string_view, std::string_view> sorted;
+  for (const auto& [key, value] : pairs) sorted[key] = value;
   std::string packed;
-  for (std::size_t i = 0; i < pairs.size(); ++i) {
-    const auto& [key, value] = pairs[i];
-    if (i + 1 < pairs.size() && pairs[i + 1].first == key) continue;
+  for (const auto& [key, value] : sorted) {
     WARD_CHECK(key.size() <= kKeyBytesMax && value.size() <= kValueBytesMax);
     const Sizes sizes{static_cast<std::uint16_t>(key.size()),
                       static_cast<std::uint16_t>(value.size())};
