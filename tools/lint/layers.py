@@ -25,7 +25,7 @@ DOORS = {
     r"boost/json": {"codec"}, r"boost/url": {"codec"},
     r"boost/asio": {"net"}, r"boost/beast": {"http"}, r"boost/": {"net", "http", "codec"},
     r"nghttp2/": {"http"},
-    r"google/protobuf/": {"grpc"},
+    r"google/protobuf/": {"grpc", "world", "evidence"},  # who owns messages of a contract
     r"sqlite3\.h": {"journal"},
     r"toml\+\+/|toml\.h": {"codec"},
     r"spdlog/": {"base"},
