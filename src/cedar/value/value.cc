@@ -1,6 +1,7 @@
 #include "cedar/value/value.h"
 
 #include <algorithm>
+#include <numeric>
 
 namespace ward::cedar {
 
@@ -13,6 +14,30 @@ struct Record::Node {
   std::vector<Field> fields;  // INVARIANT: names ascending, distinct
   std::size_t depth;
 };
+
+namespace {
+
+// Ascending, and of each run of one name the last that was given. Not std::stable_sort: libstdc++
+// 12 implements it with a function that C++17 deprecates, which clang reports.
+std::vector<Field> sorted_by_name(std::vector<Field> fields) {
+  const auto descends = [](const Field& a, const Field& b) { return a.name >= b.name; };
+  if (std::ranges::adjacent_find(fields, descends) == fields.end()) return fields;
+  std::vector<std::size_t> order(fields.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::ranges::sort(order, [&](std::size_t a, std::size_t b) {
+    const int by_name = fields[a].name.compare(fields[b].name);
+    return by_name != 0 ? by_name < 0 : a < b;
+  });
+  std::vector<Field> out;
+  out.reserve(fields.size());
+  for (const std::size_t i : order) {
+    if (!out.empty() && out.back().name == fields[i].name) out.pop_back();
+    out.push_back(std::move(fields[i]));
+  }
+  return out;
+}
+
+}  // namespace
 
 std::size_t depth_of(std::span<const Value> elements) {
   std::size_t deepest = 0;
@@ -80,15 +105,7 @@ std::strong_ordering Set::operator<=>(const Set& other) const {
 
 Record::Record(std::vector<Field> fields) {
   if (fields.empty()) return;
-  std::ranges::stable_sort(fields, {}, &Field::name);
-  // Equal names stand together in the order given: keep the last of each run.
-  auto kept = fields.begin();
-  for (auto it = fields.begin(); it != fields.end(); ++it) {
-    if (std::next(it) != fields.end() && std::next(it)->name == it->name) continue;
-    if (kept != it) *kept = std::move(*it);
-    ++kept;
-  }
-  fields.erase(kept, fields.end());
+  fields = sorted_by_name(std::move(fields));
   const std::size_t depth = depth_of(fields);
   WARD_CHECK(depth <= kValueDepthMax);
   node_ = std::make_shared<const Node>(Node{std::move(fields), depth});
