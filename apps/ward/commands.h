@@ -88,6 +88,18 @@ Result<int> test_policies(const Common& common, const std::string& directory);
 Result<int> apply_policies(const Common& common, const std::string& directory);
 Result<int> show_policies(const Common& common, const std::string& file);
 
+// workload_commands.cc: a workload's side, on an agent's socket
+
+struct WorkloadFlags {
+  std::string socket = "/run/ward/agent.sock";
+  std::string directory, spiffe_id, token;
+  std::vector<std::string> audience;
+  bool is_quiet = false;  // the token alone
+};
+Result<int> workload_x509(const Common& common, const WorkloadFlags& flags);
+Result<int> workload_jwt(const Common& common, const WorkloadFlags& flags);
+Result<int> workload_validate(const Common& common, const WorkloadFlags& flags);
+
 // evidence_commands.cc: files and public keys alone, no server, but for export.
 
 struct EvidenceFlags {

@@ -14,7 +14,8 @@ using namespace ward::cli;  // NOLINT(google-build-using-namespace): this file i
 
 using Command = std::function<ward::Result<int>()>;
 
-constexpr const char* kCompletion = R"bash(# ward completion bash: source this, or put it in /etc/bash_completion.d/ward
+constexpr const char* kCompletion =
+    R"bash(# ward completion bash: source this, or put it in /etc/bash_completion.d/ward
 _ward() {
   local words=("${COMP_WORDS[@]:1:COMP_CWORD-1}") plain=() word
   for word in "${words[@]}"; do [[ $word == -* ]] || plain+=("$word"); done
@@ -45,6 +46,7 @@ class Flags {
     registry();
     policy();
     control();
+    workload();
     evidence();
     completion();
   }
@@ -231,6 +233,30 @@ class Flags {
         ->check(CLI::IsMember({"pem", "jwks", "spiffe"}));
   }
 
+  void workload() {
+    CLI::App* parent =
+        group("workload", "what the agent on this node gives to the calling process");
+    const auto add = [&](const char* name, const char* what, Command command) {
+      CLI::App* sub = on(parent, name, what, std::move(command));
+      sub->add_option("--agent-socket", workload_.socket, "socket of the agent")
+          ->envname("WARD_AGENT_SOCKET");
+      return sub;
+    };
+    add("x509", "fetch X.509-SVIDs", [this] { return workload_x509(common_, workload_); })
+        ->add_option("--write", workload_.directory,
+                     "write svid.pem, key.pem and bundle.pem of the first here");
+    CLI::App* jwt =
+        add("jwt", "fetch JWT-SVIDs", [this] { return workload_jwt(common_, workload_); });
+    jwt->add_option("--audience", workload_.audience, "who is to accept it, again for more")
+        ->required();
+    jwt->add_option("--spiffe-id", workload_.spiffe_id, "of this identity alone");
+    jwt->add_flag("--quiet", workload_.is_quiet, "print the token alone");
+    CLI::App* validate = add("validate", "let the agent validate a JWT-SVID",
+                             [this] { return workload_validate(common_, workload_); });
+    validate->add_option("TOKEN", workload_.token)->required();
+    validate->add_option("--audience", workload_.audience)->required();
+  }
+
   void evidence() {
     CLI::App* parent =
         group("evidence", "what happened, verified from files and public keys alone");
@@ -286,6 +312,7 @@ class Flags {
   AskFlags ask_;
   RevokeFlags revoke_;
   EvidenceFlags evidence_;
+  WorkloadFlags workload_;
 };
 
 }  // namespace

@@ -1,7 +1,7 @@
 // Who answers questions: what enforcement points hold, on a server and on an agent alike.
 //
-// Answers come later: an agent may first have to ask the server for names, and a privileged answer leaves only after its
-// evidence is durable. Loop thread.
+// Answers come later: an agent may first have to ask the server for names, and a privileged answer
+// leaves only after its evidence is durable. Loop thread.
 #pragma once
 
 #include <functional>
