@@ -42,6 +42,7 @@ Text WorldEditor::shared(const Text& text) {
 
 void WorldEditor::put_registration(Registration registration) {
   erase_registration(registration.id);
+  registration.parent = shared(registration.parent);
   const std::string_view parent = registration.parent;
   std::string rarest;
   std::size_t rarest_crowd = kCrowdMax + 1;
@@ -54,7 +55,6 @@ void WorldEditor::put_registration(Registration registration) {
     rarest = prefix;
     rarest_crowd = crowd;
   }
-  registration.parent = shared(registration.parent);
   world_.registrations_by_selector_.put(rarest.append(registration.id));
   world_.registrations_by_parent_.put(joined({parent, registration.id}));
   world_.registrations_by_identity_.put(joined({registration.spiffe_id, registration.id}));
