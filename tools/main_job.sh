@@ -40,9 +40,9 @@ start() {
 }
 # Waits until a command succeeds, ten seconds at most.
 await() {
-  local what=$1 i
+  local what=$1
   shift
-  for i in $(seq 200); do
+  for _ in $(seq 200); do
     if "$@" >/dev/null 2>&1; then return 0; fi
     sleep 0.05
   done
