@@ -27,6 +27,7 @@ void append_file(const FileDescriptor& file, std::set<const FileDescriptor*>& se
   for (int i = 0; i < file.dependency_count(); ++i) append_file(*file.dependency(i), seen, out);
   google::protobuf::FileDescriptorProto proto;
   file.CopyTo(&proto);
+  file.CopyJsonNameTo(&proto);  // else clients print fields under their proto names
   out.push_back(proto.SerializeAsString());
 }
 
