@@ -109,7 +109,9 @@ class World {
     return list(identities_, page);
   }
   std::vector<const Owner*> owners(const PageRequest& page) const { return list(owners_, page); }
-  std::vector<const Registration*> registrations(const PageRequest& page) const;
+  std::vector<const Registration*> registrations(const PageRequest& page) const {
+    return list(registrations_, page);
+  }
   std::vector<const Registration*> registrations_of_parent(std::string_view parent,
                                                            const PageRequest& page) const;
   std::vector<const Registration*> registrations_of_identity(std::string_view id,
