@@ -1,0 +1,597 @@
+// Every call goes one way: who asks, may it, do it, record it, answer.
+#include "server/admin_service.h"
+
+#include <sys/types.h>
+
+#include <optional>
+#include <utility>
+
+#include "attest/join_token.h"
+#include "cedar/entity/value_json.h"
+#include "codec/hex.h"
+#include "net/peer.h"
+#include "os/hardening.h"
+#include "server/admin_entities.h"
+#include "server/admin_facts.h"
+#include "server/bootstrap.h"
+#include "server/receipts.h"
+#include "spiffe/bundle.h"
+#include "ward/admin/v1/admin.pb.h"
+
+namespace ward::server {
+namespace {
+
+namespace wire = ward::admin::v1;
+
+constexpr std::string_view kService = "ward.admin.v1.Admin/";
+
+// Who asks, as far as the connection tells.
+struct Caller {
+  std::string identity;
+  std::optional<decide::Credential> credential;
+};
+
+template <typename Response>
+using Reply = grpc::UnaryReply<Response>;
+
+Result<world::KeyKind> read_key_kind(ward::fact::v1::KeyKind kind) {
+  switch (kind) {
+    case ward::fact::v1::KEY_KIND_X509:
+      return world::KeyKind::kX509;
+    case ward::fact::v1::KEY_KIND_JWT:
+      return world::KeyKind::kJwt;
+    default:  // not an enumeration of ours
+      return invalid_argument("expected a kind of key, got {}", static_cast<int>(kind));
+  }
+}
+
+Result<authority::KeyStep> read_key_step(std::string_view step) {
+  if (step == "prepare") return authority::KeyStep::kPrepare;
+  if (step == "activate") return authority::KeyStep::kActivate;
+  if (step == "retire") return authority::KeyStep::kRemove;
+  return invalid_argument("expected `prepare`, `activate` or `retire`, got `{}`", step);
+}
+
+Result<world::Revocation> read_revocation(const wire::RevokeRequest& request,
+                                          const world::World& world, WallTime now) {
+  world::Revocation revocation;
+  revocation.id = request.id();
+  revocation.not_before = now;
+  revocation.reason = request.reason();
+  switch (request.kind()) {
+    case ward::fact::v1::REVOCATION_KIND_IDENTITY:
+      revocation.kind = world::RevocationKind::kIdentity;
+      return revocation;
+    case ward::fact::v1::REVOCATION_KIND_NODE:
+      revocation.kind = world::RevocationKind::kNode;
+      return revocation;
+    case ward::fact::v1::REVOCATION_KIND_CREDENTIAL:
+      break;
+    default:  // not an enumeration of ours
+      return invalid_argument("expected a kind of revocation, got {}",
+                              static_cast<int>(request.kind()));
+  }
+  revocation.kind = world::RevocationKind::kCredential;
+  if (!request.id().starts_with("x509:") && !request.id().starts_with("jwt:")) {
+    return invalid_argument("expected `x509:SERIAL` or `jwt:ID`, got `{}`", request.id());
+  }
+  if (world.identity(request.identity()) == nullptr) {
+    return make_error(ErrorCode::kNotFound,
+                      "no identity `{}`: a credential is revoked with the "
+                      "identity it is of",
+                      request.identity());
+  }
+  revocation.identity = request.identity();
+  return revocation;
+}
+
+}  // namespace
+
+class AdminService::State {
+ public:
+  State(Parts parts, AdminOptions options, Log log)
+      : parts_(parts),
+        options_(std::move(options)),
+        log_(log.part("admin")),
+        started_(parts.plane.now()) {}
+
+  // Declares a method that is one action; `handle` runs once it is allowed.
+  template <typename Request, typename Response>
+  void on(grpc::Server& server, std::string_view method, std::string action,
+          void (State::*handle)(const Caller&, const Request&, Reply<Response>)) {
+    server.unary<Request, Response>(
+        fmt::format("{}{}", kService, method),
+        [this, action, handle](const Request& request, Reply<Response> reply) {
+          auto caller = caller_of(reply.context().peer());
+          if (!caller.ok()) return reply.fail(caller.error());
+          decide::Question question = question_of(*caller, action, reply.context().peer());
+          parts_.judge.judge(std::move(question),
+                             [this, handle, caller = std::move(*caller), request,
+                              reply = std::move(reply)](decide::Decision decision) mutable {
+                               if (!decision.allow) return reply.fail(denied(caller, decision));
+                               (this->*handle)(caller, request, std::move(reply));
+                             });
+        });
+  }
+
+  void submit(const Caller& caller, const wire::SubmitRequest& request,
+              Reply<wire::SubmitResponse> reply) {
+    auto facts = read_facts(caller, request);
+    if (!facts.ok()) return reply.fail(facts.error());
+    const std::uint64_t expected = request.expected_revision();
+    parts_.plane.submit(
+        [facts = std::move(*facts),
+         expected](const world::World& world) -> Result<std::vector<world::Fact>> {
+          if (expected == 0 || world.revision() == expected) return facts;
+          return make_error(ErrorCode::kAborted, "revision {} was expected, the newest is {}",
+                            expected, world.revision());
+        },
+        [this, caller, count = request.facts_size(),
+         reply = std::move(reply)](Result<std::uint64_t> revision) mutable {
+          wire::SubmitResponse response;
+          if (revision.ok()) response.set_revision(*revision);
+          finish(caller, "submit", fmt::format("{} facts", count), revision, std::move(response),
+                 std::move(reply));
+        });
+  }
+
+  void list(const Caller&, const wire::ListRequest& request, Reply<wire::ListResponse> reply) {
+    reply.finish(list_entities(parts_.plane.world(), request));
+  }
+  void get(const Caller&, const wire::GetRequest& request, Reply<wire::GetResponse> reply) {
+    reply.finish(get_entity(parts_.plane.world(), request));
+  }
+
+  void create_join_token(const Caller& caller, const wire::CreateJoinTokenRequest& request,
+                         Reply<wire::CreateJoinTokenResponse> reply) {
+    const std::chrono::seconds ttl =
+        request.ttl_s() == 0 ? kJoinTokenTtlDefault : std::chrono::seconds(request.ttl_s());
+    if (ttl > kJoinTokenTtlMax) {
+      return reply.fail(invalid_argument("a join token for {} s; expected at most {}", ttl.count(),
+                                         kJoinTokenTtlMax.count()));
+    }
+    const SecretBytes token = attest::make_join_token(parts_.random);
+    const std::string name = attest::join_token_name(token.view());
+    auto node = join_token_node(request.node(), name);
+    if (!node.ok()) return reply.fail(node.error());
+    world::JoinToken made;
+    made.sha256 = name;
+    made.node = request.node();
+    made.expires = parts_.plane.now() + ttl;
+    wire::CreateJoinTokenResponse response;
+    response.set_token(std::string(as_text(token.view())));
+    response.set_node(*node);
+    response.set_expires_us(made.expires.time_since_epoch().count());
+    submit_one(caller, "create-join-token", *node, world::JoinTokenCreated{std::move(made)},
+               std::move(response), std::move(reply));
+  }
+
+  void revoke(const Caller& caller, const wire::RevokeRequest& request,
+              Reply<wire::RevokeResponse> reply) {
+    auto revocation = read_revocation(request, parts_.plane.world(), parts_.plane.now());
+    if (!revocation.ok()) return reply.fail(revocation.error());
+    const auto timeout = request.timeout_ms() == 0
+                             ? kRevokeTimeoutDefault
+                             : std::chrono::milliseconds(request.timeout_ms());
+    if (timeout > kRevokeTimeoutMax) {
+      return reply.fail(invalid_argument("a time-out of {} ms; expected at most {}",
+                                         timeout.count(), kRevokeTimeoutMax.count()));
+    }
+    const std::string subject = revocation->id.str();
+    parts_.plane.submit({.actor = caller.identity, .reason = request.reason()},
+                        {world::Revoked{std::move(*revocation)}},
+                        [this, caller, subject, timeout, waits = request.wait(),
+                         reply = std::move(reply)](Result<std::uint64_t> revision) mutable {
+                          if (!revision.ok() || !waits) {
+                            wire::RevokeResponse response;
+                            if (revision.ok()) response.set_revision(*revision);
+                            return finish(caller, "revoke", subject, revision, std::move(response),
+                                          std::move(reply));
+                          }
+                          parts_.revocations.wait(
+                              *revision, timeout,
+                              [this, caller, subject, revision = *revision,
+                               reply = std::move(reply)](const TrackedRevocation& tracked) mutable {
+                                finish_revocation(caller, subject, revision, tracked,
+                                                  std::move(reply));
+                              });
+                        });
+  }
+
+  void publish_policies(const Caller& caller, const wire::PublishPoliciesRequest& request,
+                        Reply<wire::PublishPoliciesResponse> reply) {
+    auto set = read_policies(caller, request);
+    if (!set.ok()) return reply.fail(set.error());
+    wire::PublishPoliciesResponse response;
+    response.set_version(set->version);
+    submit_one(caller, "publish-policies", fmt::format("{} version {}", set->name, set->version),
+               world::PolicySetPublished{std::move(*set)}, std::move(response), std::move(reply));
+  }
+
+  void ask(const Caller&, const wire::AskRequest& request, Reply<wire::AskResponse> reply) {
+    auto question = read_question(request);
+    if (!question.ok()) return reply.fail(question.error());
+    // Explained, not enforced: nobody acts on it, so it is no decision of record.
+    const decide::Ground ground = parts_.plane.ground();
+    const decide::Decision decision = parts_.judge.decider().decide(ground, *question);
+    wire::AskResponse response;
+    response.set_allow(decision.allow);
+    for (const std::string& policy : decision.policies) response.add_reasons(policy);
+    for (const std::string& error : decision.errors) response.add_errors(error);
+    for (const std::string& line : parts_.judge.decider().explain(ground, *question)) {
+      response.add_explanation(line);
+    }
+    response.set_revision(decision.revision);
+    response.set_took_ns(static_cast<std::uint64_t>(decision.took.count()));
+    reply.finish(response);
+  }
+
+  void status(const Caller&, const wire::StatusRequest&, Reply<wire::StatusResponse> reply) {
+    const world::World& world = parts_.plane.world();
+    const auto counts = world.counts();
+    wire::StatusResponse response;
+    response.set_version(options_.version);
+    response.set_trust_domain(options_.trust_domain.name());
+    response.set_revision(world.revision());
+    response.set_identities(counts.identities);
+    response.set_registrations(counts.registrations);
+    response.set_nodes(counts.nodes);
+    response.set_resources(counts.resources);
+    for (const NodeView* view : parts_.distribution.connected()) {
+      wire::ConnectedNode& node = *response.add_connected();
+      node.set_node(view->node);
+      node.set_acknowledged_revision(view->acknowledged);
+      node.set_held_names(view->held_names);
+      node.set_connected_since_us(view->since.time_since_epoch().count());
+    }
+    fill_evidence_status(response);
+    if (const auto resident = os::resident_bytes(); resident.ok()) {
+      response.set_resident_bytes(*resident);
+    }
+    response.set_started_us(started_.time_since_epoch().count());
+    reply.finish(response);
+  }
+
+  void rotate_authority(const Caller& caller, const wire::RotateAuthorityRequest& request,
+                        Reply<wire::RotateAuthorityResponse> reply) {
+    auto bodies = rotation_facts(request);
+    if (!bodies.ok()) return reply.fail(bodies.error());
+    const std::string slot = slot_of(*bodies);
+    parts_.plane.submit({.actor = caller.identity, .reason = fmt::format("{} key", request.step())},
+                        std::move(*bodies),
+                        [this, caller, slot, step = request.step(),
+                         reply = std::move(reply)](Result<std::uint64_t> revision) mutable {
+                          wire::RotateAuthorityResponse response;
+                          if (revision.ok()) {
+                            response.set_revision(*revision);
+                            fill_slot(slot, response);
+                          }
+                          finish(caller, "rotate-authority", fmt::format("{} {}", step, slot),
+                                 revision, std::move(response), std::move(reply));
+                        });
+  }
+
+  void get_bundle(const Caller&, const wire::GetBundleRequest&,
+                  Reply<wire::GetBundleResponse> reply) {
+    const authority::Authority& authority = parts_.authority.authority();
+    wire::GetBundleResponse response;
+    for (const Bytes& der : parts_.authority.trust_bundle_der()) {
+      response.add_x509_authorities(der.data(), der.size());
+    }
+    response.set_jwks(spiffe::print_jwt_bundle(authority.jwt_bundle()));
+    response.set_spiffe_bundle(
+        spiffe::print_spiffe_bundle({.x509 = authority.x509_bundle(),
+                                     .jwt = authority.jwt_bundle(),
+                                     .sequence = parts_.plane.world().revision(),
+                                     .refresh_hint = std::chrono::minutes(5)}));
+    reply.finish(response);
+  }
+
+  void export_proof(const Caller&, const wire::ExportProofRequest& request,
+                    Reply<wire::ExportProofResponse> reply) {
+    reply.finish(prove(request));
+  }
+
+ private:
+  Result<Caller> caller_of(const net::Peer& peer) const {
+    if (peer.unix_peer) {
+      const auto found = options_.operators.find(peer.unix_peer->uid);
+      if (found != options_.operators.end()) return Caller{found->second, {}};
+      return make_error(ErrorCode::kUnauthenticated,
+                        "uid {} is no operator of this server; [admin] operators of its "
+                        "configuration names them",
+                        peer.unix_peer->uid);
+    }
+    if (peer.tls && peer.tls->id && !peer.tls->chain.empty()) {
+      const crypto::CertificateInfo& leaf = peer.tls->chain.front().info();
+      return Caller{peer.tls->id->text(),
+                    decide::Credential{.id = "x509:" + codec::encode_hex(leaf.serial),
+                                       .issued = leaf.not_before,
+                                       .expires = leaf.not_after}};
+    }
+    return make_error(ErrorCode::kUnauthenticated,
+                      "an X.509-SVID is needed here, or the admin socket");
+  }
+
+  decide::Question question_of(const Caller& caller, const std::string& action,
+                               const net::Peer& peer) const {
+    decide::Question question;
+    question.principal = caller.identity;
+    question.action = action;
+    question.resource = {.type = kServerResourceType, .id = options_.trust_domain.name()};
+    question.enforcement_point = "admin";
+    question.credential = caller.credential;
+    if (peer.tls) question.source_address = numeric_host(peer.address);
+    return question;
+  }
+
+  // `127.0.0.1:443` and `[::1]:443` without the port.
+  static std::string numeric_host(std::string_view address) {
+    const std::size_t colon = address.rfind(':');
+    std::string_view host = address.substr(0, colon);
+    if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
+    return std::string(host);
+  }
+
+  static Error denied(const Caller& caller, const decide::Decision& decision) {
+    std::string why = decide::cause_name(decision.cause);
+    for (const std::string& reason : decision.reasons) why += "; " + reason;
+    return make_error(decision.cause == decide::Cause::kNoEvidence ? ErrorCode::kUnavailable
+                                                                   : ErrorCode::kPermissionDenied,
+                      "`{}` may not: {}", caller.identity, why);
+  }
+
+  // The command's record is durable before the answer leaves. What it names stands already; when
+  // the record cannot be written the caller hears so, and the revision in the message.
+  template <typename Response>
+  void finish(const Caller& caller, std::string name, std::string object,
+              const Result<std::uint64_t>& revision, Response response, Reply<Response> reply) {
+    evidence::Command record;
+    record.actor = caller.identity;
+    record.name = std::move(name);
+    record.object = std::move(object);
+    record.accepted = revision.ok();
+    record.fact_revision = revision.ok() ? *revision : 0;
+    if (revision.ok()) {
+      log_.info("{} by `{}`: {} at revision {}", record.name, record.actor, record.object,
+                *revision);
+    }
+    parts_.recorder.record(
+        std::move(record), [revision, response = std::move(response),
+                            reply = std::move(reply)](Result<void> durable) mutable {
+          if (!revision.ok()) return reply.fail(revision.error());
+          if (durable.ok()) return reply.finish(response);
+          reply.fail(durable.error().in(
+              fmt::format("done at revision {}, but its record is not kept", *revision)));
+        });
+  }
+
+  template <typename Response>
+  void submit_one(const Caller& caller, std::string name, std::string object, world::FactBody body,
+                  Response response, Reply<Response> reply) {
+    parts_.plane.submit(
+        {.actor = caller.identity, .reason = name}, {std::move(body)},
+        [this, caller, name, object = std::move(object), response = std::move(response),
+         reply = std::move(reply)](Result<std::uint64_t> revision) mutable {
+          if constexpr (requires { response.set_revision(0); }) {
+            if (revision.ok()) response.set_revision(*revision);
+          }
+          finish(caller, name, std::move(object), revision, std::move(response), std::move(reply));
+        });
+  }
+
+  Result<std::vector<world::Fact>> read_facts(const Caller& caller,
+                                              const wire::SubmitRequest& request) const {
+    if (request.facts_size() == 0 || request.facts_size() > static_cast<int>(kSubmitFactsMax)) {
+      return invalid_argument("{} facts; expected 1 to {}", request.facts_size(), kSubmitFactsMax);
+    }
+    std::vector<world::Fact> facts;
+    for (int i = 0; i < request.facts_size(); ++i) {
+      WARD_TRY(auto fact, read_submitted(request.facts(i), options_.trust_domain,
+                                         parts_.plane.now(), caller.identity)
+                              .in(fmt::format("fact {}", i)));
+      facts.push_back(std::move(fact));
+    }
+    return facts;
+  }
+
+  Result<std::string> join_token_node(const std::string& asked, const std::string& name) const {
+    if (asked.empty()) {
+      WARD_TRY(const auto id,
+               attest::agent_id(options_.trust_domain, attest::kJoinTokenAttestor, name));
+      return id.text();
+    }
+    WARD_TRY(const auto id, spiffe::SpiffeId::parse(asked));
+    constexpr std::string_view kAgentPath = "/ward/agent/";
+    if (id.is_member_of(options_.trust_domain) && id.path().starts_with(kAgentPath)) return asked;
+    return invalid_argument("expected a node below `spiffe://{}{}`, got `{}`",
+                            options_.trust_domain.name(), kAgentPath, asked);
+  }
+
+  void finish_revocation(const Caller& caller, const std::string& subject, std::uint64_t revision,
+                         const TrackedRevocation& tracked, Reply<wire::RevokeResponse> reply) {
+    wire::RevokeResponse response;
+    response.set_revision(revision);
+    std::uint64_t last_us = 0;
+    for (const RevocationHolder& holder : tracked.holders) {
+      wire::HolderState& state = *response.add_holders();
+      state.set_node(holder.node);
+      state.set_acknowledged(holder.state == HolderState::kAcknowledged);
+      if (state.acknowledged()) {
+        state.set_after_us(static_cast<std::uint64_t>(holder.after.count()));
+        last_us = std::max(last_us, state.after_us());
+      } else {
+        state.set_last_heartbeat_us(holder.last_heartbeat.time_since_epoch().count());
+      }
+    }
+    response.set_last_acknowledged_us(last_us);
+    const auto receipt = keep_receipt(
+        make_receipt(subject, revision, tracked.holders, parts_.plane.now(), options_.staleness),
+        parts_.signing.log, parts_.files, options_.data_dir + "/receipts");
+    if (!receipt.ok()) {
+      log_.error("receipt of revision {}: {}", revision, receipt.error().message());
+      return finish(caller, "revoke", subject, receipt.error().in("revoked, without a receipt"),
+                    std::move(response), std::move(reply));
+    }
+    response.set_receipt(*receipt);
+    finish(caller, "revoke", subject, revision, std::move(response), std::move(reply));
+  }
+
+  Result<world::PolicySet> read_policies(const Caller& caller,
+                                         const wire::PublishPoliciesRequest& request) const {
+    if (!request.name().empty() && request.name() != kPolicySetInForce) {
+      return invalid_argument("policy set `{}`; the set in force is `{}`", request.name(),
+                              kPolicySetInForce);
+    }
+    world::PolicySet set;
+    set.name = kPolicySetInForce;
+    for (const auto& file : request.files()) set.files.push_back({file.name(), file.text()});
+    WARD_TRY(const auto policies, decide::Policies::parse(set.files));
+    WARD_RETURN_IF_ERROR(check_still_permitted(caller, *policies));
+    const world::PolicySet* old = parts_.plane.world().policy_set(kPolicySetInForce);
+    set.version = old == nullptr ? 1 : old->version + 1;
+    set.sha256 = world::policy_set_digest(set.files, set.schema);
+    return set;
+  }
+
+  // Who publishes a set must be able to publish the next, or nobody could mend it.
+  Result<void> check_still_permitted(const Caller& caller, const decide::Policies& policies) const {
+    decide::Question question;
+    question.principal = caller.identity;
+    question.action = "ward.publish-policies";
+    question.resource = {.type = kServerResourceType, .id = options_.trust_domain.name()};
+    question.enforcement_point = "admin";
+    const auto decision = parts_.judge.decider().decide(
+        {.world = parts_.plane.world(), .policies = &policies}, question);
+    if (decision.allow) return {};
+    return make_error(ErrorCode::kFailedPrecondition,
+                      "with these policies `{}` could publish no more: keep a policy that permits "
+                      "action `ward.publish-policies` (policies/default.cedar)",
+                      caller.identity);
+  }
+
+  Result<decide::Question> read_question(const wire::AskRequest& request) const {
+    decide::Question question;
+    question.principal = request.principal();
+    question.action = request.action();
+    question.resource = {.type = request.resource().type(), .id = request.resource().id()};
+    question.enforcement_point = "ask";
+    if (!request.context_json().empty()) {
+      WARD_TRY(question.request, cedar::parse_context(request.context_json()).in("context_json"));
+    }
+    return question;
+  }
+
+  void fill_evidence_status(wire::StatusResponse& response) const {
+    evidence::EvidenceLog& log = parts_.recorder.evidence();
+    const auto checkpoint =
+        evidence::open_checkpoint(log.last_checkpoint(), {&parts_.signing.log.verifier(), 1});
+    if (checkpoint.ok()) response.set_evidence_size(checkpoint->checkpoint.tree.size);
+    response.set_evidence_state(log.state() == evidence::LogState::kWritable ? "writable"
+                                                                             : "failed");
+  }
+
+  Result<std::vector<world::FactBody>> rotation_facts(
+      const wire::RotateAuthorityRequest& request) const {
+    WARD_TRY(const world::KeyKind kind, read_key_kind(request.kind()));
+    WARD_TRY(const authority::KeyStep step, read_key_step(request.step()));
+    WARD_TRY(const auto slots, authority::KeySlots::of(parts_.plane.world()));
+    std::string slot = request.slot_id();
+    if (step == authority::KeyStep::kActivate && slot.empty()) {
+      const world::KeySlot* prepared = slots.prepared(kind);
+      if (prepared == nullptr) {
+        return make_error(ErrorCode::kFailedPrecondition, "no {} key is prepared",
+                          world::name_of(kind));
+      }
+      slot = prepared->id.str();
+    }
+    if (step == authority::KeyStep::kRemove && slot.empty()) {
+      return invalid_argument("which key to retire is to be named");
+    }
+    return parts_.authority.maker().facts_of({.step = step, .kind = kind, .slot = std::move(slot)},
+                                             slots, parts_.plane.now());
+  }
+
+  static std::string slot_of(const std::vector<world::FactBody>& bodies) {
+    if (bodies.empty()) return {};
+    if (const auto* put = std::get_if<world::KeySlotPut>(&bodies.back())) {
+      return put->slot.id.str();
+    }
+    if (const auto* removed = std::get_if<world::KeySlotRemoved>(&bodies.back())) {
+      return removed->id.str();
+    }
+    return {};
+  }
+
+  void fill_slot(const std::string& slot, wire::RotateAuthorityResponse& response) const {
+    wire::GetRequest request;
+    request.set_kind(wire::ENTITY_KIND_KEY_SLOT);
+    request.set_id(slot);
+    auto found = get_entity(parts_.plane.world(), request);
+    if (found.ok()) response.mutable_slot()->Swap(found->mutable_entity()->mutable_key_slot());
+  }
+
+  Result<wire::ExportProofResponse> prove(const wire::ExportProofRequest& request) const {
+    if (request.revisions_size() > static_cast<int>(kProvedFactsMax)) {
+      return invalid_argument("{} facts to prove; expected at most {}", request.revisions_size(),
+                              kProvedFactsMax);
+    }
+    const evidence::JournalLog& journal = parts_.plane.journal_log();
+    wire::ExportProofResponse response;
+    for (const std::uint64_t revision : request.revisions()) {
+      WARD_TRY(const auto entry, parts_.plane.read_fact(revision));
+      WARD_TRY(const auto proof, journal.prove_fact(revision, journal.revision()));
+      wire::ProvedFact& fact = *response.add_facts();
+      fact.set_revision(revision);
+      fact.set_fact(entry.fact.data(), entry.fact.size());
+      for (const evidence::Hash& hash : proof) fact.add_proof(hash.data(), hash.size());
+    }
+    WARD_TRY(const std::string checkpoint, journal.sign(parts_.signing.journal));
+    // "The caller keeps it durable before handing it out" (evidence/journal_log.h).
+    WARD_RETURN_IF_ERROR(parts_.files.write_file(options_.data_dir + "/journal.checkpoint",
+                                                 as_bytes(checkpoint), 0600));
+    response.set_checkpoint(checkpoint);
+    add_log_keys(response);
+    return response;
+  }
+
+  void add_log_keys(wire::ExportProofResponse& response) const {
+    response.add_log_keys(parts_.signing.journal.verifier().text());
+    response.add_log_keys(parts_.signing.log.verifier().text());
+    response.add_log_keys(parts_.signing.witness.verifier().text());
+    for (const world::Node* node : parts_.plane.world().nodes({.limit = kLogKeysMax})) {
+      const auto id = spiffe::SpiffeId::parse(node->id.view());
+      auto public_key = crypto::PublicKey::from_ed25519(node->evidence_key);
+      if (!id.ok() || !public_key.ok()) continue;  // a node put by hand, without a log
+      const auto key = evidence::VerifierKey::make(log_origin(*id), evidence::NoteKeyType::kEd25519,
+                                                   std::move(*public_key));
+      if (key.ok()) response.add_log_keys(key->text());
+    }
+  }
+
+  Parts parts_;
+  AdminOptions options_;
+  Log log_;
+  WallTime started_;
+};
+
+AdminService::AdminService(Parts parts, AdminOptions options, Log log)
+    : state_(std::make_unique<State>(parts, std::move(options), std::move(log))) {}
+AdminService::~AdminService() = default;
+
+void AdminService::register_with(grpc::Server& server) {
+  State& state = *state_;
+  state.on(server, "Submit", "ward.submit", &State::submit);
+  state.on(server, "List", "ward.read", &State::list);
+  state.on(server, "Get", "ward.read", &State::get);
+  state.on(server, "CreateJoinToken", "ward.join-token", &State::create_join_token);
+  state.on(server, "Revoke", "ward.revoke", &State::revoke);
+  state.on(server, "PublishPolicies", "ward.publish-policies", &State::publish_policies);
+  state.on(server, "Ask", "ward.read", &State::ask);
+  state.on(server, "Status", "ward.read", &State::status);
+  state.on(server, "RotateAuthority", "ward.rotate-authority", &State::rotate_authority);
+  state.on(server, "GetBundle", "ward.read", &State::get_bundle);
+  state.on(server, "ExportProof", "ward.read", &State::export_proof);
+}
+
+}  // namespace ward::server

@@ -1,0 +1,74 @@
+// Copies of the nodes' evidence logs, taken only as far as they are shown to extend what is here,
+// and cosigned once whole.
+//
+// Loop thread; writes files, at most kShipmentBytesMax of them a call.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "evidence/mirror.h"
+#include "evidence/witness.h"
+#include "os/file_system.h"
+#include "spiffe/id.h"
+#include "world/entities.h"
+
+namespace ward::node::v1 {
+class ShipEvidenceRequest;
+class ShipEvidenceResponse;
+}  // namespace ward::node::v1
+
+namespace ward::server {
+
+inline constexpr std::size_t kShipmentEntriesBytesMax = 1 << 20;
+inline constexpr std::uint32_t kShipmentEntriesMax = 65'536;
+inline constexpr std::size_t kMirrorsOpenMax = 256;  // others are opened when needed
+
+class EvidenceMirrors {
+ public:
+  // `directory` holds one directory a log, which are made when absent, and `witness` for the heads
+  // that were cosigned.
+  static Result<std::unique_ptr<EvidenceMirrors>> open(std::string directory,
+                                                       evidence::NoteSigner witness,
+                                                       os::FileSystem& files, const Clock& clock,
+                                                       Log log);
+
+  // What a node sends of its log. Errors are in the answer, which says at what size to go on.
+  ward::node::v1::ShipEvidenceResponse receive(const spiffe::SpiffeId& node,
+                                               const world::Node& known,
+                                               const ward::node::v1::ShipEvidenceRequest& request);
+
+  const evidence::VerifierKey& verifier() const { return witness_->verifier(); }
+
+ private:
+  struct Copy {
+    evidence::VerifierKey key;
+    std::string directory;
+    evidence::Mirror mirror;
+  };
+
+  EvidenceMirrors(std::string directory, std::unique_ptr<evidence::Witness> witness,
+                  os::FileSystem& files, Log log)
+      : directory_(std::move(directory)),
+        witness_(std::move(witness)),
+        files_(files),
+        log_(std::move(log)) {}
+
+  Result<Copy*> copy_of(const std::string& origin, const world::Node& known);
+  Result<std::string> take(Copy& copy, const ward::node::v1::ShipEvidenceRequest& request);
+  Result<std::string> cosign(const Copy& copy);
+
+  std::string directory_;
+  std::unique_ptr<evidence::Witness> witness_;
+  os::FileSystem& files_;
+  Log log_;
+  std::map<std::string, Copy> copies_;  // by origin
+};
+
+// The name of a log's directory: its origin, with what a file name may not have as `%XX`.
+std::string mirror_directory_name(std::string_view origin);
+
+}  // namespace ward::server

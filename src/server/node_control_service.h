@@ -1,0 +1,49 @@
+// ward.node.v1.NodeControl: the stream of a node (docs/rooms/server.md tells the order of
+// messages), and the way its evidence takes.
+//
+// Loop thread. Everything it is given outlives it, and it the gRPC server it is registered with.
+#pragma once
+
+#include "base/log.h"
+#include "grpc/server.h"
+#include "server/distribution.h"
+#include "server/evidence_mirrors.h"
+#include "server/issuer.h"
+#include "server/node_access.h"
+#include "server/recorder.h"
+
+namespace ward::server {
+
+inline constexpr std::size_t kAskNamesMax = 64;
+inline constexpr std::size_t kHelloNamesMax = kNamesPerViewMax / 2;
+inline constexpr std::size_t kIssuancesPendingMax = 4096;  // of one stream
+// What a node that does not read may make the server keep, before its stream is ended.
+inline constexpr std::size_t kUnsentBytesMax = 64 << 20;
+inline constexpr std::size_t kAgentVersionBytesMax = 128;
+
+class NodeControlService {
+ public:
+  struct Parts {
+    ControlPlane& plane;
+    AuthorityKeeper& authority;
+    Distribution& distribution;
+    RevocationTracker& revocations;
+    NodeAccess& access;
+    Recorder& recorder;
+    EvidenceMirrors& mirrors;
+  };
+
+  NodeControlService(Parts parts, Log log);
+
+  void register_with(grpc::Server& server);
+
+ private:
+  class Session;
+  class Shipping;
+
+  Parts parts_;
+  Issuer issuer_;
+  Log log_;
+};
+
+}  // namespace ward::server

@@ -1,0 +1,40 @@
+// Writes the server's evidence: what happened, at the revision that holds now.
+//
+// Loop thread. Everything it is given outlives it.
+#pragma once
+
+#include <functional>
+
+#include "base/log.h"
+#include "evidence/log.h"
+#include "evidence/record.h"
+#include "net/loop.h"
+#include "server/control_plane.h"
+
+namespace ward::server {
+
+class Recorder {
+ public:
+  // On the loop, later. The record is durable, or it is not in the log.
+  using Durable = std::move_only_function<void(Result<void>)>;
+
+  Recorder(evidence::EvidenceLog& evidence, const ControlPlane& plane, net::Loop& loop, Log log);
+
+  // For what may happen only once it is recorded.
+  void record(evidence::RecordBody body, Durable durable);
+
+  // For what need not wait; an error says that it cannot be recorded at all, so it must not happen.
+  Result<void> note(evidence::RecordBody body);
+
+  evidence::EvidenceLog& evidence() { return evidence_; }
+
+ private:
+  evidence::Record make(evidence::RecordBody body) const;
+
+  evidence::EvidenceLog& evidence_;
+  const ControlPlane& plane_;
+  net::Loop& loop_;
+  Log log_;
+};
+
+}  // namespace ward::server

@@ -1,0 +1,271 @@
+// The server whole, over loopback and its admin socket.
+#include "server/server.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+
+#include "evidence/receipt.h"
+#include "server/testing/test_node.h"
+
+namespace ward::server {
+namespace {
+
+using ::testing::HasSubstr;
+using testing::ServerTest;
+using testing::TestNode;
+namespace admin = testing::admin;
+namespace node = testing::node;
+namespace fact = testing::fact;
+
+class ServerWhole : public ServerTest {
+ protected:
+  std::vector<crypto::Certificate> roots() {
+    std::vector<crypto::Certificate> roots;
+    const auto bundle = call<admin::GetBundleResponse>("GetBundle", admin::GetBundleRequest());
+    for (const std::string& der : bundle.value().x509_authorities())
+      roots.push_back(crypto::Certificate::parse_der(as_bytes(der)).value());
+    return roots;
+  }
+  std::unique_ptr<TestNode> make_node() {
+    auto made = std::make_unique<TestNode>(loop, random, files, clock, server->port());
+    made->trust(roots());
+    return made;
+  }
+  void attest(TestNode& node) {
+    node.begin_attestation(join_token());
+    run_until([&] { return node.status.has_value(); });
+    ASSERT_TRUE(node.status->ok()) << node.status->error().text();
+    ASSERT_GT(node.credential.chain_size(), 0);
+  }
+  void connect(TestNode& node) {
+    node.connect();
+    run_until([&] { return node.base.has_value() || node.status.has_value(); });
+    ASSERT_TRUE(node.base.has_value()) << node.status->error().text();
+  }
+  std::unique_ptr<TestNode> connected_node() {
+    auto made = make_node();
+    attest(*made);
+    connect(*made);
+    return made;
+  }
+  std::uint64_t revision() {
+    return call<admin::StatusResponse>("Status", admin::StatusRequest()).value().revision();
+  }
+};
+
+TEST_F(ServerWhole, StartsAndBootstrapsOnce) {
+  start();
+  const std::uint64_t first = revision();
+  EXPECT_GT(first, 4u);
+  stop();
+  start();
+  EXPECT_EQ(revision(), first);
+}
+
+TEST_F(ServerWhole, AJoinTokenMakesANodeThatGetsCredentialsForItsRegistrations) {
+  start();
+  const auto node = connected_node();
+  register_workload(node->credential.spiffe_id());
+  node->issue_x509(7, "web");
+  node->issue_x509(8, "nobody's");
+  run_until([&] { return node->issued.size() == 2; });
+  for (const auto& issued : node->issued) {
+    if (issued.request_id() == 7) {
+      ASSERT_EQ(issued.error().code(), 0u) << issued.error().message();
+      const auto leaf = crypto::Certificate::parse_der(as_bytes(issued.chain(0))).value();
+      EXPECT_EQ(leaf.info().uris.at(0), kWorkload);
+    } else {
+      EXPECT_EQ(issued.error().code(), static_cast<unsigned>(ErrorCode::kPermissionDenied));
+    }
+  }
+  EXPECT_FALSE(node->pushed.empty());  // the registration came without asking
+}
+
+TEST_F(ServerWhole, OfTwoUsesOfATokenAtOnceExactlyOneWins) {
+  start();
+  const std::string token = join_token();
+  const auto one = make_node(), other = make_node();
+  one->begin_attestation(token);
+  other->begin_attestation(token);
+  run_until([&] { return one->status && other->status; });
+  EXPECT_NE(one->status->ok(), other->status->ok());
+  const auto& loser = one->status->ok() ? *other->status : *one->status;
+  EXPECT_EQ(loser.error().code(), ErrorCode::kUnauthenticated);
+}
+
+TEST_F(ServerWhole, RevokeWaitsForTheHolderAndItsReceiptVerifies) {
+  start();
+  const auto node = connected_node();
+  register_workload(node->credential.spiffe_id());
+  run_until([&] { return !node->pushed.empty(); });
+  const std::size_t before = node->pushed.size();
+
+  admin::RevokeRequest request;
+  request.set_kind(fact::REVOCATION_KIND_IDENTITY);
+  request.set_id(kWorkload);
+  request.set_reason("stolen");
+  request.set_wait(true);
+  std::optional<Result<admin::RevokeResponse>> revoked;
+  const auto pending = admin_channel->unary<admin::RevokeRequest, admin::RevokeResponse>(
+      "ward.admin.v1.Admin/Revoke", request, {},
+      [&](Result<admin::RevokeResponse> response) { revoked.emplace(std::move(response)); });
+  run_until([&] { return node->pushed.size() > before; });
+  EXPECT_FALSE(revoked.has_value());
+  const std::uint64_t at = node->pushed.back().facts(0).revision();
+  node->acknowledge(at, kWorkload, dir + "/agent-log");
+  run_until([&] { return revoked.has_value(); });
+  ASSERT_TRUE(revoked->ok()) << revoked->error().text();
+  EXPECT_EQ((*revoked)->revision(), at);
+  ASSERT_EQ((*revoked)->holders_size(), 1);
+  EXPECT_TRUE((*revoked)->holders(0).acknowledged());
+
+  const auto proof = call<admin::ExportProofResponse>("ExportProof", admin::ExportProofRequest());
+  std::vector<evidence::VerifierKey> keys;
+  for (const std::string& key : proof.value().log_keys())
+    keys.push_back(evidence::VerifierKey::parse(key).value());
+  const auto receipt = evidence::open_receipt((*revoked)->receipt(), keys);
+  ASSERT_TRUE(receipt.ok()) << receipt.error().text();
+  EXPECT_EQ(receipt->subject, kWorkload);
+  ASSERT_EQ(receipt->holders.size(), 1u);
+  EXPECT_EQ(receipt->holders[0].origin, node->origin());
+
+  node->issue_x509(9, "web");
+  run_until([&] { return !node->issued.empty(); });
+  EXPECT_EQ(node->issued[0].error().code(), static_cast<unsigned>(ErrorCode::kPermissionDenied));
+}
+
+TEST_F(ServerWhole, AHolderThatDoesNotAnswerIsNamedAsAway) {
+  start();
+  const auto node = connected_node();
+  register_workload(node->credential.spiffe_id());
+  admin::RevokeRequest request;
+  request.set_kind(fact::REVOCATION_KIND_IDENTITY);
+  request.set_id(kWorkload);
+  request.set_wait(true);
+  request.set_timeout_ms(50);
+  const auto revoked = call<admin::RevokeResponse>("Revoke", request);
+  ASSERT_TRUE(revoked.ok()) << revoked.error().text();
+  ASSERT_EQ(revoked->holders_size(), 1);
+  EXPECT_FALSE(revoked->holders(0).acknowledged());
+}
+
+TEST_F(ServerWhole, TheStreamOfABannedNodeEndsAndNoOtherBegins) {
+  start();
+  const auto node = connected_node();
+  admin::SubmitRequest request;
+  request.add_facts()->mutable_node_banned()->set_id(node->credential.spiffe_id());
+  request.mutable_facts(0)->mutable_node_banned()->set_banned(true);
+  ASSERT_TRUE(call<admin::SubmitResponse>("Submit", request).ok());
+  run_until([&] { return node->status.has_value(); });
+  EXPECT_EQ(node->status->error().code(), ErrorCode::kPermissionDenied);
+  node->connect();
+  run_until([&] { return node->status.has_value(); });
+  EXPECT_EQ(node->status->error().code(), ErrorCode::kPermissionDenied);
+}
+
+TEST_F(ServerWhole, ANodeMayNotAskOfAnotherNode) {
+  start();
+  const auto node = connected_node();
+  node::NodeMessage message;
+  message.mutable_ask()->set_ask_id(1);
+  auto& name = *message.mutable_ask()->add_names();
+  name.set_kind(fact::NAME_KIND_NODE);
+  name.set_id("spiffe://example.org/ward/agent/join_token/other");
+  node->stream.write(message);
+  run_until([&] { return !node->answers.empty(); });
+  EXPECT_EQ(node->answers[0].error().code(), static_cast<unsigned>(ErrorCode::kPermissionDenied));
+  EXPECT_EQ(node->answers[0].entries_size(), 0);
+}
+
+TEST_F(ServerWhole, AStreamWithoutAnAgentCertificateIsRefused) {
+  start();
+  const auto node = connected_node();
+  register_workload(node->credential.spiffe_id());
+  node->issue_x509(1, "web");
+  run_until([&] { return !node->issued.empty(); });
+  // A workload's SVID is of the trust domain, and no agent's.
+  const auto workload = make_node();
+  workload->key = node->key;
+  workload->credential = node->credential;
+  workload->credential.clear_chain();
+  workload->credential.add_chain(node->issued[0].chain(0));
+  workload->connect();
+  run_until([&] { return workload->status.has_value(); });
+  EXPECT_EQ(workload->status->error().code(), ErrorCode::kUnauthenticated);
+}
+
+TEST_F(ServerWhole, ARestartKeepsNodesAndTheirCertificates) {
+  start();
+  const auto node = connected_node();
+  register_workload(node->credential.spiffe_id());
+  const std::uint64_t before = revision();
+  stop();
+  start();
+  EXPECT_EQ(revision(), before);
+  const auto again = make_node();
+  again->key = node->key;
+  again->evidence_key = node->evidence_key;
+  again->credential = node->credential;
+  connect(*again);
+  again->issue_x509(1, "web");
+  run_until([&] { return !again->issued.empty(); });
+  EXPECT_EQ(again->issued[0].error().code(), 0u) << again->issued[0].error().message();
+}
+
+TEST_F(ServerWhole, AUidThatIsNoOperatorIsRefused) {
+  ServerConfig made = config();
+  made.operators = {{::getuid() + 1, "spiffe://example.org/ward/operator"}};
+  ASSERT_TRUE(try_start(made).ok());
+  const auto status = call<admin::StatusResponse>("Status", admin::StatusRequest());
+  ASSERT_FALSE(status.ok());
+  EXPECT_EQ(status.error().code(), ErrorCode::kUnauthenticated);
+}
+
+TEST_F(ServerWhole, PoliciesThatDoNotParseOrLockTheOperatorOutLeaveThoseInForce) {
+  start();
+  const std::uint64_t before = revision();
+  admin::PublishPoliciesRequest request;
+  request.add_files()->set_name("a.cedar");
+  request.mutable_files(0)->set_text("permit (");
+  EXPECT_FALSE(call<admin::PublishPoliciesResponse>("PublishPolicies", request).ok());
+  request.mutable_files(0)->set_text("forbid (principal, action, resource);");
+  const auto locked = call<admin::PublishPoliciesResponse>("PublishPolicies", request);
+  ASSERT_FALSE(locked.ok());
+  EXPECT_EQ(locked.error().code(), ErrorCode::kFailedPrecondition);
+  EXPECT_EQ(revision(), before);
+}
+
+TEST_F(ServerWhole, KeyFilesThatOthersMayReadStopTheStart) {
+  start();
+  stop();
+  ASSERT_EQ(::chmod((dir + "/data/kek").c_str(), 0644), 0);
+  auto started = try_start(config());
+  ASSERT_FALSE(started.ok());
+  EXPECT_THAT(started.error().message(), HasSubstr("kek"));
+  ASSERT_EQ(::chmod((dir + "/data/kek").c_str(), 0600), 0);
+  ASSERT_EQ(::chmod((dir + "/data/signing.key").c_str(), 0640), 0);
+  started = try_start(config());
+  ASSERT_FALSE(started.ok());
+  EXPECT_THAT(started.error().message(), HasSubstr("signing.key"));
+}
+
+TEST_F(ServerWhole, APortInUseStopsTheStart) {
+  start();
+  ServerConfig second = config();
+  second.data_dir = dir + "/second";
+  second.admin_socket = dir + "/second.sock";
+  second.key_encryption_key = dir + "/second/kek";
+  second.listen_port = server->port();
+  const auto started = Server::start(second, {.loop = loop,
+                                              .files = files,
+                                              .clock = clock,
+                                              .random = random,
+                                              .log = Log::none(),
+                                              .version = "test"});
+  ASSERT_FALSE(started.ok());
+  EXPECT_EQ(started.error().code(), ErrorCode::kAlreadyExists);
+}
+
+}  // namespace
+}  // namespace ward::server
