@@ -1,6 +1,7 @@
 #include "server/bootstrap.h"
 
 #include "authority/authority.h"
+#include "decide/shipped.h"
 #include "server/control_plane.h"
 
 namespace ward::server {
@@ -21,7 +22,7 @@ world::PolicySet first_policies() {
   world::PolicySet set;
   set.name = kPolicySetInForce;
   set.version = 1;
-  set.files = {{.name = "default.cedar", .text = std::string(default_policies())}};
+  set.files = {{.name = "default.cedar", .text = std::string(decide::shipped_default_policies())}};
   set.sha256 = world::policy_set_digest(set.files, set.schema);
   return set;
 }

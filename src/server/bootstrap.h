@@ -18,13 +18,10 @@ inline constexpr std::string_view kServerResourceType = "Ward::Server";
 // `spiffe://TD/ward/operator`
 std::string operator_id(const spiffe::TrustDomain& trust_domain);
 
-// policies/default.cedar
-std::string_view default_policies();
-
 // In an empty journal, as one group of facts: owner, operator, the server's own identity, the
-// server as a resource, the default policies. What an operator changes or removes later stays so.
-// Then, at every start, the steps that the keys of the authority are due for, so that there is an
-// active key of each kind.
+// server as a resource, the default policies (decide/shipped.h). What an operator changes or
+// removes later stays so. Then, at every start, the steps that the keys of the authority are due
+// for, so that there is an active key of each kind.
 //
 // Blocks; before the loop runs. Errors: the journal's; kFailedPrecondition when the journal is of
 // another trust domain.

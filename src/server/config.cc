@@ -5,6 +5,7 @@
 #include <charconv>
 
 #include "codec/toml.h"
+#include "enforce/config.h"
 
 namespace ward::server {
 namespace {
@@ -125,6 +126,11 @@ Result<void> read_bounds(TomlReader& root, ServerConfig& config) {
   return {};
 }
 
+Result<void> read_authzen(TomlReader table, ServerConfig& config) {
+  WARD_TRY(config.authzen, enforce::read_authzen_options(table));
+  return {};
+}
+
 using ReadTable = Result<void> (*)(TomlReader, ServerConfig&);
 
 Result<void> read_table(TomlReader& root, std::string_view key, ReadTable read,
@@ -161,6 +167,7 @@ Result<ServerConfig> parse_config(std::string_view text, std::string name) {
   WARD_RETURN_IF_ERROR(read_table(root, "keys", read_keys, config));
   WARD_RETURN_IF_ERROR(read_table(root, "authority", read_authority, config));
   WARD_RETURN_IF_ERROR(read_table(root, "attestors", read_attestors, config));
+  WARD_RETURN_IF_ERROR(read_table(root, "authzen", read_authzen, config));
   WARD_RETURN_IF_ERROR(read_bounds(root, config));
   WARD_RETURN_IF_ERROR(document.no_other_keys());
   return config;

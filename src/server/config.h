@@ -7,11 +7,13 @@
 #include <chrono>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 
 #include "base/log.h"
 #include "base/result.h"
+#include "enforce/authzen.h"
 #include "os/file_system.h"
 #include "spiffe/id.h"
 
@@ -40,6 +42,8 @@ struct ServerConfig {
 
   bool join_token_enabled = true;
   std::string x509pop_roots = {};  // PEM file; empty: x509pop is off
+
+  std::optional<enforce::AuthzenOptions> authzen = {};  // absent: AuthZEN is off
 
   std::chrono::milliseconds staleness{std::chrono::seconds{5}};
   std::chrono::milliseconds checkpoint_interval{std::chrono::seconds{1}};

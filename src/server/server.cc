@@ -15,6 +15,7 @@
 #include "net/listener.h"
 #include "net/tls/server.h"
 #include "server/admin_service.h"
+#include "server/authzen_front.h"
 #include "server/bootstrap.h"
 #include "server/node_attestation_service.h"
 #include "server/node_control_service.h"
@@ -102,7 +103,8 @@ struct Server::Services {
                .operators = config.operators,
                .staleness = config.staleness,
                .data_dir = config.data_dir},
-              system.log) {}
+              system.log),
+        authzen(*plane, *authority, judge) {}
 
   std::unique_ptr<ControlPlane> plane;
   std::unique_ptr<AuthorityKeeper> authority;
@@ -115,6 +117,7 @@ struct Server::Services {
   NodeAttestationService attestation;
   NodeControlService control;
   AdminService admin;
+  AuthzenFront authzen;
 };
 
 // One listener with all that answers on it. The socket's end is torn down first.
@@ -239,6 +242,9 @@ Result<void> Server::listen(const ServerConfig& config) {
   services_->admin.register_with(fronts.tcp.grpc);
   services_->admin.register_with(fronts.admin.grpc);
   fronts.tcp.mount();
+  if (config.authzen) {
+    WARD_RETURN_IF_ERROR(services_->authzen.mount(*config.authzen, fronts.tcp.router));
+  }
   fronts.admin.mount();
   const Log log = system_.log.part("listen");
   WARD_TRY(fronts.tcp.listener,

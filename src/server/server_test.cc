@@ -213,6 +213,34 @@ TEST_F(ServerWhole, ARestartKeepsNodesAndTheirCertificates) {
   EXPECT_EQ(again->issued[0].error().code(), 0u) << again->issued[0].error().message();
 }
 
+TEST_F(ServerWhole, ARenewedNodeComesWithItsNewCertificateAndThenNotWithTheOld) {
+  start();
+  const auto node = connected_node();
+  const auto renewed = make_node();
+  node::NodeMessage message;
+  auto& renew = *message.mutable_renew();
+  renew.set_request_id(3);
+  renew.set_public_key(testing::text_of(to_bytes(renewed->key.public_key().spki_der())));
+  renew.set_key_proof(
+      testing::text_of(authority::make_key_proof(authority::KeyProofPurpose::kNode,
+                                                 node->credential.spiffe_id(), renewed->key)
+                           .value()));
+  node->stream.write(message);
+  run_until([&] { return !node->renewed.empty(); });
+  ASSERT_EQ(node->renewed[0].error().code(), 0u) << node->renewed[0].error().message();
+  node->base.reset();
+  connect(*node);  // the answer might have been lost
+  renewed->credential = node->credential;
+  renewed->credential.clear_chain();
+  renewed->credential.add_chain(node->renewed[0].chain(0));
+  connect(*renewed);
+  run_until([&] { return node->status.has_value(); });
+  EXPECT_EQ(node->status->error().code(), ErrorCode::kAborted);  // a newer stream began
+  node->connect();
+  run_until([&] { return node->status.has_value(); });
+  EXPECT_EQ(node->status->error().code(), ErrorCode::kPermissionDenied);
+}
+
 TEST_F(ServerWhole, AUidThatIsNoOperatorIsRefused) {
   ServerConfig made = config();
   made.operators = {{::getuid() + 1, "spiffe://example.org/ward/operator"}};
