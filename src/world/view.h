@@ -65,6 +65,7 @@ class View {
 
   const World& world() const { return world_; }
   std::size_t size() const { return uses_.size(); }
+  const std::list<Name>& names() const { return order_; }  // held, most recently used first
 
  private:
   bool pinned(const Name& name) const {
