@@ -70,7 +70,7 @@ Result<void> AgentView::on_base(std::uint64_t revision,
   WARD_RETURN_IF_ERROR(view_.advance(revision));
   has_base_ = true;
   newest_at_ = loop_.clock().monotonic();
-  changed({.revision = revision, .revoked = new_revocations(before, world())});
+  changed({.revision = revision, .revoked = new_revocations(before, world()), .is_base = true});
   return {};
 }
 
@@ -109,7 +109,6 @@ Result<void> AgentView::on_facts(const std::vector<RevisedFact>& facts, std::uin
 
 Result<void> AgentView::on_answer(const std::vector<world::ViewEntry>& entries,
                                   std::uint64_t head) {
-  const world::World before = world();
   WARD_RETURN_IF_ERROR(insert(entries));
   WARD_RETURN_IF_ERROR(view_.advance(head));
   newest_at_ = loop_.clock().monotonic();

@@ -26,6 +26,7 @@ inline constexpr std::string_view kPolicySetInForce = "default";
 struct ViewChange {
   std::uint64_t revision = 0;
   std::vector<std::string> revoked = {};  // subjects of revocations that are new here
+  bool is_base = false;                   // a stream to the server has begun
 };
 
 class AgentView final : public ServerLink::Listener {

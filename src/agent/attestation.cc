@@ -71,9 +71,9 @@ class Attestation::Conversation final : public grpc::ResponseReader<wire::Attest
     WARD_TRY(const Bytes payload, prover_->payload());
     WARD_TRY(const Bytes proof,
              authority::make_key_proof(KeyProofPurpose::kNode, attestor, subject_.key));
-    WARD_TRY(const Bytes evidence_proof,
-             authority::make_key_proof(KeyProofPurpose::kEvidence, attestor,
-                                       subject_.evidence_key));
+    WARD_TRY(
+        const Bytes evidence_proof,
+        authority::make_key_proof(KeyProofPurpose::kEvidence, attestor, subject_.evidence_key));
     const Bytes evidence_key = subject_.evidence_key.public_key().ed25519();
     wire::AttestRequest request;
     wire::AttestBegin& begin = *request.mutable_begin();
@@ -120,10 +120,10 @@ class Attestation::Conversation final : public grpc::ResponseReader<wire::Attest
       return invalid_argument("the server names `{}`, its certificate `{}`", credential.spiffe_id(),
                               identity.id.text());
     }
-    attested_ = Attested{.identity = std::move(identity),
-                         .bundle = {.trust_domain = subject_.trust_domain,
-                                    .authorities = std::move(authorities)},
-                         .revision = credential.revision()};
+    attested_ = Attested{
+        .identity = std::move(identity),
+        .bundle = {.trust_domain = subject_.trust_domain, .authorities = std::move(authorities)},
+        .revision = credential.revision()};
     call_.end_writes();
     return {};
   }

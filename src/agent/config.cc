@@ -26,8 +26,10 @@ Result<std::string> absolute_path(TomlReader& table, std::string_view key) {
 Result<void> read_server(TomlReader& root, AgentConfig& config) {
   WARD_TRY(TomlReader server, root.table("server"));
   WARD_TRY(config.server_address, server.string("address"));
-  if (config.server_address.empty()) return server.error_at("address", "expected a name or address");
-  WARD_TRY(const auto port, server.integer_or("port", config.server_port, {.min = 1, .max = 65535}));
+  if (config.server_address.empty())
+    return server.error_at("address", "expected a name or address");
+  WARD_TRY(const auto port,
+           server.integer_or("port", config.server_port, {.min = 1, .max = 65535}));
   config.server_port = static_cast<std::uint16_t>(port);
   WARD_TRY(config.trust_bundle, absolute_path(server, "trust_bundle"));
   return {};

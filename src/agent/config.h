@@ -31,11 +31,11 @@ struct X509PopProof {
 using NodeProof = std::variant<std::monostate, JoinTokenProof, X509PopProof>;
 
 struct AgentLimits {
-  std::size_t view_names = 10'000;          // names the view holds
-  std::size_t jwt_svids = 1000;             // JWT-SVIDs that are cached
-  std::size_t streams_per_uid = 256;        // open Workload API streams of one uid
-  std::size_t connections_per_uid = 1024;   // on the socket
-  std::size_t questions_waiting = 10'000;   // that wait for names
+  std::size_t view_names = 10'000;             // names the view holds
+  std::size_t jwt_svids = 1000;                // JWT-SVIDs that are cached
+  std::size_t streams_per_uid = 256;           // open Workload API streams of one uid
+  std::size_t connections_per_uid = 1024;      // on the socket
+  std::size_t questions_waiting = 10'000;      // that wait for names
   std::chrono::milliseconds ask_timeout{200};  // the longest that a question waits for names
 };
 

@@ -8,13 +8,12 @@ namespace {
 
 net::TlsClientOptions only_server(const spiffe::TrustDomain& trust_domain) {
   net::TlsClientOptions options;
-  options.verify = net::VerifySpiffe{
-      .authorize = [server = authority::server_id(trust_domain)](
-                       const spiffe::SpiffeId& id) -> Result<void> {
-        if (id == server) return {};
-        return make_error(ErrorCode::kPermissionDenied, "the server shows `{}`; expected `{}`",
-                          id.text(), server.text());
-      }};
+  options.verify = net::VerifySpiffe{.authorize = [server = authority::server_id(trust_domain)](
+                                                      const spiffe::SpiffeId& id) -> Result<void> {
+    if (id == server) return {};
+    return make_error(ErrorCode::kPermissionDenied, "the server shows `{}`; expected `{}`",
+                      id.text(), server.text());
+  }};
   return options;
 }
 
@@ -37,10 +36,10 @@ grpc::Connector server_connector(net::SystemLoop& loop, ServerAddress address,
         loop, address.host, address.port, {},
         [tls, dialing](Result<std::unique_ptr<net::Stream>> stream) {
           if (!stream.ok()) return dialing->done(stream.error());
-          dialing->attempt = tls->connect(
-              std::move(*stream), [dialing](Result<std::unique_ptr<net::Stream>> secured) {
-                dialing->done(std::move(secured));
-              });
+          dialing->attempt = tls->connect(std::move(*stream),
+                                          [dialing](Result<std::unique_ptr<net::Stream>> secured) {
+                                            dialing->done(std::move(secured));
+                                          });
         });
     return net::Attempt([dialing] { dialing->attempt.cancel(); });
   };

@@ -30,8 +30,8 @@ class Acknowledge;
 
 namespace ward::agent {
 
-inline constexpr std::size_t kAskNamesMax = 64;       // of one Ask
-inline constexpr std::size_t kRequestsMax = 10'000;   // without an answer yet
+inline constexpr std::size_t kAskNamesMax = 64;      // of one Ask
+inline constexpr std::size_t kRequestsMax = 10'000;  // without an answer yet
 inline constexpr std::chrono::seconds kRequestTimeout{10};
 // The server is heard of every second; after this long without a word the stream is begun anew.
 inline constexpr std::chrono::seconds kSilenceMax{5};

@@ -19,8 +19,7 @@ WallTime renewal_time(WallTime issued, WallTime expires, Random& random) {
   const auto half = (expires - issued) / 2;
   const auto tenth = static_cast<std::uint64_t>(std::max<std::int64_t>(half.count() / 10, 1));
   const auto jitter = static_cast<std::int64_t>(random.below(2 * tenth + 1));
-  return issued + half +
-         std::chrono::microseconds{jitter - static_cast<std::int64_t>(tenth)};
+  return issued + half + std::chrono::microseconds{jitter - static_cast<std::int64_t>(tenth)};
 }
 
 std::string credential_name(const crypto::Certificate& certificate) {
@@ -62,8 +61,7 @@ bool SvidCache::is_settled(std::string_view registration) const {
   if (slot != slots_.end()) return slot->second.is_refused;
   const world::Registration* known = view_.world().registration(registration);
   // One whose identity was not looked at yet is not settled either.
-  return known == nullptr ||
-         view_.holds({world::NameKind::kIdentity, known->spiffe_id.str()});
+  return known == nullptr || view_.holds({world::NameKind::kIdentity, known->spiffe_id.str()});
 }
 
 std::vector<const CachedSvid*> SvidCache::all() const {
@@ -146,10 +144,9 @@ void SvidCache::ask(const std::string& registration, Slot& slot) {
   if (!key.ok()) return fail(registration, slot, key.error());
   slot.is_asking = true;
   ++asking_;
-  link_.issue_x509(registration, *key,
-                   [this, registration, key = *key](Result<IssuedX509> issued) {
-                     take(registration, key, std::move(issued));
-                   });
+  link_.issue_x509(registration, *key, [this, registration, key = *key](Result<IssuedX509> issued) {
+    take(registration, key, std::move(issued));
+  });
 }
 
 void SvidCache::take(const std::string& registration, const crypto::PrivateKey& key,
@@ -205,9 +202,8 @@ void SvidCache::arm() {
     if (!slot.is_asking) next = std::min(next, slot.due);
   }
   if (next == WallTime::max()) return timer_.cancel();
-  const auto wait = std::clamp<net::Duration>(next - loop_.clock().now(),
-                                              std::chrono::milliseconds{100},
-                                              std::chrono::minutes{1});
+  const auto wait = std::clamp<net::Duration>(
+      next - loop_.clock().now(), std::chrono::milliseconds{100}, std::chrono::minutes{1});
   timer_ = loop_.after(wait, [this] {
     const WallTime now = loop_.clock().now();
     bool is_over = false;

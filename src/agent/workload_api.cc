@@ -125,8 +125,7 @@ class WorkloadApi::Stream : public grpc::CallObject {
 
  protected:
   bool may_wait() const {
-    return !waiting_since_ ||
-           api_.loop_.clock().monotonic() - *waiting_since_ < kSettleTimeMax;
+    return !waiting_since_ || api_.loop_.clock().monotonic() - *waiting_since_ < kSettleTimeMax;
   }
   void settled() { waiting_since_.reset(); }
 
@@ -244,16 +243,15 @@ void WorkloadApi::identify(const grpc::ServerContext& context,
   if (const auto ready = check_ready(); !ready.ok()) return done(ready.error());
   const auto& peer = context.peer().unix_peer;
   if (!peer) return done(make_error(ErrorCode::kPermissionDenied, "only over a Unix socket"));
-  attestation_.attest(
-      *peer, [this, alive = std::weak_ptr(alive_),
-              done = std::move(done)](Result<AttestedWorkload> workload) mutable {
-        if (alive.expired()) return;
-        if (const auto ready = check_ready(); !ready.ok()) return done(ready.error());
-        if (!workload.ok()) return done(attestation_failed(workload.error()));
-        Registrations registrations = copies(entitled(*workload));
-        if (registrations.empty()) return done(no_identity());
-        done(std::move(registrations));
-      });
+  attestation_.attest(*peer, [this, alive = std::weak_ptr(alive_),
+                              done = std::move(done)](Result<AttestedWorkload> workload) mutable {
+    if (alive.expired()) return;
+    if (const auto ready = check_ready(); !ready.ok()) return done(ready.error());
+    if (!workload.ok()) return done(attestation_failed(workload.error()));
+    Registrations registrations = copies(entitled(*workload));
+    if (registrations.empty()) return done(no_identity());
+    done(std::move(registrations));
+  });
 }
 
 template <typename Request, typename Response>
@@ -338,10 +336,9 @@ void fetch_jwts(const WorkloadSources& sources, Registrations registrations,
   }
   const std::vector<std::string> audience(request.audience().begin(), request.audience().end());
   for (std::size_t i = 0; i < registrations.size(); ++i) {
-    sources.jwts.fetch(registrations[i].id.str(), audience,
-                       [gathering, i](Result<std::string> token) {
-                         gather(gathering, i, std::move(token));
-                       });
+    sources.jwts.fetch(
+        registrations[i].id.str(), audience,
+        [gathering, i](Result<std::string> token) { gather(gathering, i, std::move(token)); });
   }
 }
 
@@ -349,8 +346,8 @@ Result<ValidateJWTSVIDResponse> validate(const WorkloadSources& sources,
                                          const ValidateJWTSVIDRequest& request, WallTime now) {
   auto svid =
       spiffe::verify_jwt_svid(request.svid(), sources.bundles.jwt(), request.audience(), now);
-  auto response = svid.ok() ? make_validated(sources, *svid)
-                            : Result<ValidateJWTSVIDResponse>(svid.error());
+  auto response =
+      svid.ok() ? make_validated(sources, *svid) : Result<ValidateJWTSVIDResponse>(svid.error());
   if (response.ok()) return response;
   return Error(ErrorCode::kInvalidArgument, response.error().message());  // as SPIRE answers
 }
@@ -365,23 +362,22 @@ void WorkloadApi::register_jwt(grpc::Server& server) {
           return reply.fail(checked.error());
         }
         const grpc::ServerContext& context = reply.context();
-        identify(context, [this, request, reply = std::move(reply)](
-                              Result<Registrations> registrations) mutable {
+        identify(context, [this, request,
+                           reply = std::move(reply)](Result<Registrations> registrations) mutable {
           if (!registrations.ok()) return reply.fail(registrations.error());
           fetch_jwts(*sources_, std::move(*registrations), request, std::move(reply));
         });
       });
   server.unary<ValidateJWTSVIDRequest, ValidateJWTSVIDResponse>(
-      "SpiffeWorkloadAPI/ValidateJWTSVID",
-      [this](const ValidateJWTSVIDRequest& request,
-             grpc::UnaryReply<ValidateJWTSVIDResponse> reply) {
+      "SpiffeWorkloadAPI/ValidateJWTSVID", [this](const ValidateJWTSVIDRequest& request,
+                                                  grpc::UnaryReply<ValidateJWTSVIDResponse> reply) {
         if (request.audience().empty()) {
           return reply.fail(invalid_argument("audience must be specified"));
         }
         if (request.svid().empty()) return reply.fail(invalid_argument("svid must be specified"));
         const grpc::ServerContext& context = reply.context();
-        identify(context, [this, request, reply = std::move(reply)](
-                              Result<Registrations> registrations) mutable {
+        identify(context, [this, request,
+                           reply = std::move(reply)](Result<Registrations> registrations) mutable {
           if (!registrations.ok()) return reply.fail(registrations.error());
           reply.finish(validate(*sources_, request, loop_.clock().now()));
         });

@@ -28,7 +28,7 @@
 
 namespace ward::agent {
 
-inline constexpr std::chrono::seconds kSettleTimeMax{2};   // that an answer waits for SVIDs
+inline constexpr std::chrono::seconds kSettleTimeMax{2};    // that an answer waits for SVIDs
 inline constexpr std::chrono::seconds kRecheckInterval{1};  // of the processes of open streams
 
 class WorkloadApi {
@@ -64,7 +64,8 @@ class WorkloadApi {
   void recheck();
 
   template <typename Request, typename Response>
-  void add_stream_method(grpc::Server& server, std::string_view method, MakeResponse<Response> make);
+  void add_stream_method(grpc::Server& server, std::string_view method,
+                         MakeResponse<Response> make);
   void register_jwt(grpc::Server& server);
 
   net::Loop& loop_;

@@ -43,8 +43,7 @@ using MakeResponse = Result<Response> (*)(const WorkloadSources& sources,
 Result<X509SVIDResponse> make_x509_svids(const WorkloadSources& sources,
                                          const Registrations& registrations, bool& is_settled);
 Result<X509BundlesResponse> make_x509_bundles(const WorkloadSources& sources,
-                                              const Registrations& registrations,
-                                              bool& is_settled);
+                                              const Registrations& registrations, bool& is_settled);
 Result<JWTBundlesResponse> make_jwt_bundles(const WorkloadSources& sources,
                                             const Registrations& registrations, bool& is_settled);
 

@@ -1,0 +1,56 @@
+// Tells the server that a revocation has taken effect here, so that it can be shown: a record in
+// the node's evidence log, durable, under a signed checkpoint, with the proof that it is in it.
+//
+// It is told of a change last of all: what was revoked has been dropped by then. Loop thread.
+// Everything it is given outlives it.
+#pragma once
+
+#include <deque>
+#include <memory>
+#include <set>
+#include <string>
+
+#include "agent/agent_view.h"
+#include "agent/recorder.h"
+#include "agent/server_link.h"
+#include "base/log.h"
+#include "evidence/reader.h"
+#include "os/file_system.h"
+
+namespace ward::agent {
+
+inline constexpr std::size_t kAcknowledgementsKept = 64;  // to be sent again on a new stream
+inline constexpr std::chrono::milliseconds kAcknowledgeRetry{500};  // when evidence fails
+
+class Acknowledger {
+ public:
+  // `directory` is that of the evidence log, `key` verifies it.
+  Acknowledger(AgentView& view, ServerLink& link, Recorder& recorder, const os::FileSystem& files,
+               std::string directory, evidence::VerifierKey key, net::Loop& loop, Log log);
+  ~Acknowledger();
+
+  void on_change(const ViewChange& change);
+
+ private:
+  void append();
+  void sign(std::uint64_t index, std::uint64_t revision, Bytes record);
+  void send(std::uint64_t index, std::uint64_t revision, const Bytes& record);
+  void retry(std::vector<std::string> subjects, const Error& error);
+  Result<void> prove(std::uint64_t index, std::uint64_t revision, const Bytes& record);
+
+  AgentView& view_;
+  ServerLink& link_;
+  Recorder& recorder_;
+  const os::FileSystem& files_;
+  const std::string directory_;
+  const evidence::VerifierKey key_;
+  net::Loop& loop_;
+  Log log_;
+  std::set<std::string> subjects_;  // to be acknowledged
+  std::deque<std::unique_ptr<ward::node::v1::Acknowledge>> sent_;
+  net::Timer retry_;
+  net::Timer signing_;
+  std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
+};
+
+}  // namespace ward::agent

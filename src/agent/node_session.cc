@@ -1,0 +1,124 @@
+#include "agent/node_session.h"
+
+#include <utility>
+
+#include "agent/server_connector.h"
+#include "codec/hex.h"
+#include "crypto/hash.h"
+
+namespace ward::agent {
+namespace {
+
+Result<std::shared_ptr<const net::TlsMaterial>> make_material(const NodeIdentity& identity,
+                                                              const spiffe::X509Bundle& bundle) {
+  spiffe::X509BundleSet bundles;
+  bundles.set(bundle);
+  return net::TlsMaterial::with_identity(identity.chain, identity.key, std::move(bundles));
+}
+
+}  // namespace
+
+std::string evidence_directory(const std::string& data_dir, const std::string& origin) {
+  const auto digest = crypto::sha256(as_bytes(origin));
+  return fmt::format("{}/evidence/{}", data_dir, codec::encode_hex(ByteView(digest).first(16)));
+}
+
+Result<std::unique_ptr<NodeSession>> NodeSession::open(SessionParts parts, NodeIdentity identity,
+                                                       spiffe::X509Bundle bundle) {
+  const std::string origin = log_origin(identity.id);
+  WARD_TRY(auto key, parts.store.evidence_key());
+  WARD_TRY(auto signer,
+           evidence::NoteSigner::make(origin, evidence::NoteKeyType::kEd25519, std::move(key)));
+  const evidence::VerifierKey log_key = signer.verifier();
+  WARD_RETURN_IF_ERROR(parts.files.create_directory(parts.config.data_dir + "/evidence", 0700));
+  evidence::EvidenceLogOptions options{
+      .writer = {.directory = evidence_directory(parts.config.data_dir, origin),
+                 .signer = std::move(signer)}};
+  options.checkpoint_interval = parts.config.checkpoint_interval;
+  WARD_TRY(auto evidence, evidence::EvidenceLog::open(std::move(options), parts.files,
+                                                      parts.loop.clock(), parts.log));
+  WARD_TRY(auto material, make_material(identity, bundle));
+  return std::unique_ptr<NodeSession>(new NodeSession(std::move(parts), std::move(identity),
+                                                      std::move(bundle), std::move(material),
+                                                      std::move(evidence), log_key));
+}
+
+NodeSession::NodeSession(SessionParts parts, NodeIdentity identity, spiffe::X509Bundle bundle,
+                         std::shared_ptr<const net::TlsMaterial> material,
+                         std::unique_ptr<evidence::EvidenceLog> evidence,
+                         evidence::VerifierKey log_key)
+    : parts_(std::move(parts)),
+      bundle_(std::move(bundle)),
+      material_(std::move(material)),
+      evidence_(std::move(evidence)),
+      view_(identity.id.text(), parts_.config.limits.view_names, parts_.loop, parts_.log),
+      recorder_(*evidence_, view_, parts_.loop),
+      link_(parts_.loop, parts_.random,
+            server_connector(
+                parts_.loop,
+                {.host = parts_.config.server_address, .port = parts_.config.server_port},
+                parts_.config.trust_domain, material_),
+            view_,
+            {.agent_version = std::string(kAgentVersion), .log_origin = log_origin(identity.id)},
+            parts_.log),
+      bundles_(view_, parts_.config.trust_domain, parts_.log,
+               [this](const spiffe::X509Bundle& changed) {
+                 publish_material(this->identity(), changed);
+               }),
+      svids_(view_, link_, parts_.loop, parts_.random, parts_.log),
+      jwts_(view_, link_, parts_.loop, parts_.config.limits.jwt_svids),
+      decider_(parts_.loop.clock(), {.staleness_max = parts_.config.staleness}),
+      judge_(view_, link_, recorder_, decider_, parts_.loop,
+             {.ask_timeout = parts_.config.limits.ask_timeout,
+              .waiting_max = parts_.config.limits.questions_waiting}),
+      renewal_(std::move(identity), link_, parts_.store, parts_.loop, parts_.random, parts_.log,
+               {.renewed =
+                    [this](const NodeIdentity& renewed) {
+                      publish_material(renewed, bundle_);
+                      link_.restart();
+                    },
+                .expired = parts_.expired}),
+      acknowledger_(view_, link_, recorder_, parts_.files,
+                    evidence_directory(parts_.config.data_dir, log_origin(renewal_.identity().id)),
+                    std::move(log_key), parts_.loop, parts_.log),
+      sources_{.view = view_, .svids = svids_, .jwts = jwts_, .bundles = bundles_} {
+  // After the parts that dropped what had to go.
+  view_.observe([this](const ViewChange& change) {
+    begin_evidence();
+    parts_.changed();
+    acknowledger_.on_change(change);
+  });
+  view_.on_forget([this](const std::vector<world::Name>& names) { link_.forget(names); });
+  svids_.observe(parts_.changed);
+  link_.start();
+}
+
+NodeSession::~NodeSession() = default;
+
+void NodeSession::publish_material(const NodeIdentity& identity, const spiffe::X509Bundle& bundle) {
+  auto material = make_material(identity, bundle);
+  if (!material.ok()) return parts_.log.error("TLS material: {}", material.error().text());
+  bundle_ = bundle;
+  material_.publish(std::move(*material));
+  const auto saved = parts_.store.save_bundle(bundle_);
+  if (!saved.ok()) parts_.log.error("the trust bundle is not kept: {}", saved.error().text());
+}
+
+// The first record stands at the first revision that is known.
+void NodeSession::begin_evidence() {
+  if (std::exchange(has_begun_, true)) return;
+  evidence::ProcessStart start;
+  start.process = view_.node();
+  start.version = kAgentVersion;
+  start.instance = parts_.random.bytes(16);
+  const auto noted = recorder_.note(std::move(start));
+  if (!noted.ok()) parts_.log.error("evidence: {}", noted.error().text());
+}
+
+void NodeSession::stop(std::string_view reason) {
+  evidence::ProcessStop stop;
+  stop.reason = reason;
+  if (has_begun_) (void)recorder_.note(std::move(stop));
+}
+
+}  // namespace ward::agent

@@ -1,0 +1,34 @@
+#include "agent/recorder.h"
+
+#include <utility>
+
+namespace ward::agent {
+
+Result<Bytes> Recorder::encode(evidence::RecordBody body) const {
+  // Before there is a view there is no revision that a record could stand at.
+  if (!view_.has_base()) return Error(ErrorCode::kUnavailable, "the node has no view yet");
+  return evidence::encode_record({.time = loop_.clock().now(),
+                                  .revision = view_.revision(),
+                                  .journal_root8 = view_.journal_root8(),
+                                  .body = std::move(body)});
+}
+
+Result<Bytes> Recorder::record(evidence::RecordBody body, Durable durable) {
+  WARD_TRY(Bytes bytes, encode(std::move(body)));
+  WARD_RETURN_IF_ERROR(evidence_.append_encoded(
+      bytes, view_.revision(),
+      [&loop = loop_, alive = std::weak_ptr(alive_),
+       durable = std::move(durable)](Result<std::uint64_t> index) mutable {
+        loop.post([alive, durable = std::move(durable), index = std::move(index)]() mutable {
+          if (!alive.expired()) durable(std::move(index));
+        });
+      }));
+  return bytes;
+}
+
+Result<void> Recorder::note(evidence::RecordBody body) {
+  WARD_TRY(const Bytes bytes, encode(std::move(body)));
+  return evidence_.append_encoded(bytes, view_.revision());
+}
+
+}  // namespace ward::agent

@@ -1,0 +1,78 @@
+// A server for tests of the agent: node.proto over TLS on this machine, a world that tests append
+// facts to, and no disk. What it is asked for it writes down.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "base/random.h"
+#include "crypto/testing/certificates.h"
+#include "grpc/server.h"
+#include "http/server.h"
+#include "net/listener.h"
+#include "net/loop.h"
+#include "net/tls/server.h"
+#include "ward/node/v1/node.pb.h"
+#include "world/world.h"
+
+namespace ward::agent::testing {
+
+inline constexpr std::string_view kToken = "0123456789abcdefghijkl";
+inline constexpr std::string_view kNode = "spiffe://example.org/ward/agent/join_token/n1";
+
+class FakeServer {
+ public:
+  explicit FakeServer(net::SystemLoop& loop);
+  ~FakeServer();
+
+  std::uint16_t port() const { return port_; }
+  std::string ca_pem() const;
+
+  // Away: nothing listens, every connection is cut. Back: on the same port.
+  void go_away();
+  void come_back();
+
+  // The next fact, pushed to whoever holds what it touches.
+  void append(world::FactBody body);
+  const world::World& world() const { return world_; }
+
+  std::chrono::seconds agent_ttl{3600};
+  std::chrono::milliseconds x509_ttl{3'600'000};
+  std::chrono::seconds jwt_ttl{300};
+  bool is_silent = false;  // takes messages and answers none, sends no heartbeats
+
+  struct Seen {
+    int attested = 0, hellos = 0, x509 = 0, jwts = 0, renewals = 0, asks = 0;
+    std::vector<ward::node::v1::Acknowledge> acknowledged;  // those with a record
+    std::vector<std::string> forgotten;
+    std::string evidence_key;
+  } seen;
+
+ private:
+  class Attest;
+  class Control;
+
+  void heartbeat();
+  std::string issue(const std::string& id, ByteView spki, std::chrono::milliseconds ttl);
+
+  net::SystemLoop& loop_;
+  crypto::testing::Credential root_;
+  crypto::testing::Credential identity_;
+  crypto::PrivateKey jwt_key_;
+  net::TlsMaterialSource material_;
+  world::World world_;
+  http::Router router_;
+  grpc::Server grpc_;
+  std::unique_ptr<http::Server> http_;
+  net::TlsServer tls_;
+  std::unique_ptr<net::Listener> listener_;
+  std::uint16_t port_ = 0;
+  std::set<Control*> controls_;
+  int serial_ = 10;
+  net::Timer timer_;
+};
+
+}  // namespace ward::agent::testing
