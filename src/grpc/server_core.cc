@@ -271,6 +271,7 @@ void ServerCall::bury_if_over(When when) {
   }
   if (has_handle_) return;
   is_buried_ = true;
+  std::erase(state_->ended, this);  // the connection may have ended before the reaper came
   state_->calls.erase(place);
 }
 
@@ -292,10 +293,15 @@ Server::State::~State() {
 }
 
 void Server::State::bury_later(ServerCall& call) {
+  if (std::ranges::find(ended, &call) != ended.end()) return;
   ended.push_back(&call);
   if (ended.size() > 1) return;
   reaper = loop.after({}, [this] {
-    for (ServerCall* dead : std::exchange(ended, {})) dead->bury_if_over(ServerCall::kNow);
+    while (!ended.empty()) {
+      ServerCall* dead = ended.back();
+      ended.pop_back();
+      dead->bury_if_over(ServerCall::kNow);
+    }
   });
 }
 
