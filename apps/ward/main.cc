@@ -121,12 +121,12 @@ class Flags {
                     "seconds; 0: what the class allows");
     put->add_option("--x509-ttl", identity_.x509_ttl_s, "seconds");
     put->add_option("--jwt-ttl", identity_.jwt_ttl_s, "seconds");
-    for (const auto& [name, status, what] :
+    for (const auto& [name, wanted, what] :
          {std::tuple{"quarantine", "quarantined", "deny everything, keep it registered"},
           std::tuple{"activate", "active", "end a quarantine"},
           std::tuple{"retire", "retired", "for good"}}) {
       on(parent, name, what,
-         [this, status = std::string(status)] { return set_identity_status(common_, id_, status); })
+         [this, status = std::string(wanted)] { return set_identity_status(common_, id_, status); })
           ->add_option("ID", id_)
           ->required();
     }

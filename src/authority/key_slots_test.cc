@@ -247,7 +247,7 @@ class Rotation {
 };
 
 TEST(KeySlots, RotationOverAQuarterNeverLeavesASignatureWithoutItsKey) {
-  for (const std::uint64_t seed : {1, 2, 3, 4, 5}) {
+  for (const std::uint64_t seed : {1U, 2U, 3U, 4U, 5U}) {
     SCOPED_TRACE(fmt::format("seed {}", seed));
     Rotation(seed).run();
     if (::testing::Test::HasFatalFailure()) return;
