@@ -24,9 +24,9 @@
 #include "net/listener.h"
 #include "tests/bench/row.h"
 
+namespace ward {
 namespace {
 
-using namespace ward;
 using namespace std::chrono_literals;
 using Message = ::grpc::health::v1::HealthCheckRequest;
 
@@ -210,10 +210,8 @@ Figures bench_bare(std::chrono::milliseconds duration) {
   return figures;
 }
 
-}  // namespace
-
-int main(int argc, char** argv) {
-  const auto duration = bench::is_quick(argc, argv) ? 1000ms : 5000ms;
+void bench_all(bool is_quick) {
+  const auto duration = is_quick ? 1000ms : 5000ms;
   const auto bare = bench_bare(duration);
   const auto calls = bench_grpc(duration);
   bench::print_row({"grpc/unary_unix_64/calls", calls.per_second, "1/s", bare.per_second, 105'000});
@@ -222,5 +220,12 @@ int main(int argc, char** argv) {
   getrusage(RUSAGE_SELF, &usage);
   bench::print_row(
       {"grpc/resident", static_cast<double>(usage.ru_maxrss) / 1024, "MB", std::nullopt, 17});
+}
+
+}  // namespace
+}  // namespace ward
+
+int main(int argc, char** argv) {
+  ward::bench_all(ward::bench::is_quick(argc, argv));
   return 0;
 }
