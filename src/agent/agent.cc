@@ -71,6 +71,7 @@ Agent::Agent(AgentConfig config, Surroundings surroundings, Log log)
       store_(surroundings_.files, config_.data_dir, config_.trust_domain),
       workload_attestation_(surroundings_.loop, workload_attestors()),
       workload_api_(surroundings_.loop, workload_attestation_, config_.limits.streams_per_uid, log),
+      enforcement_(workload_api_, surroundings_.loop.clock()),
       grpc_server_(surroundings_.loop, socket_limits()) {}
 
 Agent::~Agent() {
@@ -104,6 +105,7 @@ Result<void> Agent::listen() {
   health_.register_with(grpc_server_);
   grpc::register_reflection(grpc_server_);
   grpc_server_.mount(router_);
+  WARD_RETURN_IF_ERROR(enforcement_.mount(config_, router_));
   http_server_ = std::make_unique<http::Server>(surroundings_.loop, router_, http::Limits{},
                                                 log_.part("http"));
   net::ListenOptions options;
@@ -190,6 +192,7 @@ Result<void> Agent::begin_session(NodeIdentity identity, spiffe::X509Bundle bund
                                             }},
                                        std::move(identity), std::move(bundle)));
   workload_api_.serve(&session_->sources());
+  enforcement_.serve(session_.get());
   return {};
 }
 
@@ -198,6 +201,7 @@ void Agent::end_session() {
   health_.set("", false);
   health_.set(kWorkloadService, false);
   workload_api_.serve(nullptr);
+  enforcement_.serve(nullptr);
   session_->stop("the identity is over");
   session_.reset();
 }

@@ -10,6 +10,7 @@
 
 #include "agent/attestation.h"
 #include "agent/config.h"
+#include "agent/enforcement.h"
 #include "agent/node_identity.h"
 #include "agent/node_session.h"
 #include "agent/workload_api.h"
@@ -72,6 +73,7 @@ class Agent {
   WorkloadAttestation workload_attestation_;
   grpc::HealthService health_;
   WorkloadApi workload_api_;
+  Enforcement enforcement_;
   grpc::Server grpc_server_;
   http::Router router_;
   std::unique_ptr<http::Server> http_server_;

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "codec/toml.h"
+#include "enforce/config.h"
 
 namespace ward::agent {
 namespace {
@@ -127,6 +128,18 @@ Result<void> read_bounds(TomlReader& root, AgentConfig& config) {
                        {.min = milliseconds{10}, .max = std::chrono::hours{1}});
 }
 
+Result<void> read_enforcement(TomlReader& root, AgentConfig& config) {
+  WARD_TRY(auto authzen, root.optional_table("authzen"));
+  if (authzen) {
+    WARD_TRY(config.authzen, enforce::read_authzen_options(*authzen));
+  }
+  WARD_TRY(auto auth_request, root.optional_table("auth_request"));
+  if (auth_request) {
+    WARD_TRY(config.auth_request, enforce::read_auth_request_options(*auth_request));
+  }
+  return {};
+}
+
 Result<AgentConfig> read_head(TomlReader& root) {
   WARD_TRY(const std::string name, root.string("trust_domain"));
   auto trust_domain = spiffe::TrustDomain::parse(name);
@@ -149,6 +162,7 @@ Result<AgentConfig> parse_config(std::string_view text, std::string name) {
   WARD_RETURN_IF_ERROR(read_api(root, config));
   WARD_RETURN_IF_ERROR(read_bounds(root, config));
   WARD_RETURN_IF_ERROR(read_limits(root, config));
+  WARD_RETURN_IF_ERROR(read_enforcement(root, config));
   WARD_RETURN_IF_ERROR(document.no_other_keys());
   return config;
 }

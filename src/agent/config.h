@@ -6,12 +6,15 @@
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
 
 #include "base/log.h"
 #include "base/result.h"
+#include "enforce/auth_request.h"
+#include "enforce/authzen.h"
 #include "os/file_system.h"
 #include "spiffe/id.h"
 
@@ -56,6 +59,10 @@ struct AgentConfig {
   std::chrono::milliseconds staleness{std::chrono::seconds{5}};
   std::chrono::milliseconds checkpoint_interval{std::chrono::seconds{1}};
   AgentLimits limits = {};
+
+  // What is mounted on the socket beside the Workload API (enforce/config.h).
+  std::optional<enforce::AuthzenOptions> authzen = {};
+  std::optional<enforce::AuthRequestOptions> auth_request = {};
 };
 
 // kInvalidArgument with `name:line:column` for malformed TOML, an unknown key, a wrong type or a

@@ -26,6 +26,7 @@ void TrustBundles::refresh() {
   Bytes der = spiffe::print_x509_bundle(bundle->x509);
   if (der == x509_der_) return;
   x509_der_ = std::move(der);
+  x509_.set(bundle->x509);
   if (!x509_der_.empty()) changed_(bundle->x509);
 }
 

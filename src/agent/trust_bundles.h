@@ -24,6 +24,7 @@ class TrustBundles {
   // Concatenated DER, and a JWK Set; empty until the view has a Base.
   const Bytes& x509_der() const { return x509_der_; }
   const std::string& jwks() const { return jwks_; }
+  const spiffe::X509BundleSet& x509() const { return x509_; }
   const spiffe::JwtBundleSet& jwt() const { return jwt_; }
   std::string trust_domain_id() const { return trust_domain_.id(); }
   bool is_empty() const { return x509_der_.empty(); }
@@ -37,6 +38,7 @@ class TrustBundles {
   Changed changed_;
   Bytes x509_der_;
   std::string jwks_;
+  spiffe::X509BundleSet x509_;
   spiffe::JwtBundleSet jwt_;
 };
 

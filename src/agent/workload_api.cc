@@ -238,10 +238,10 @@ std::vector<const world::Registration*> WorkloadApi::entitled(
   return found;
 }
 
-void WorkloadApi::identify(const grpc::ServerContext& context,
+void WorkloadApi::identify(const net::Peer& from,
                            std::move_only_function<void(Result<Registrations>)> done) {
   if (const auto ready = check_ready(); !ready.ok()) return done(ready.error());
-  const auto& peer = context.peer().unix_peer;
+  const auto& peer = from.unix_peer;
   if (!peer) return done(make_error(ErrorCode::kPermissionDenied, "only over a Unix socket"));
   attestation_.attest(*peer, [this, alive = std::weak_ptr(alive_),
                               done = std::move(done)](Result<AttestedWorkload> workload) mutable {
@@ -361,9 +361,9 @@ void WorkloadApi::register_jwt(grpc::Server& server) {
         if (const auto checked = check_audience(request); !checked.ok()) {
           return reply.fail(checked.error());
         }
-        const grpc::ServerContext& context = reply.context();
-        identify(context, [this, request,
-                           reply = std::move(reply)](Result<Registrations> registrations) mutable {
+        const net::Peer& peer = reply.context().peer();
+        identify(peer, [this, request,
+                        reply = std::move(reply)](Result<Registrations> registrations) mutable {
           if (!registrations.ok()) return reply.fail(registrations.error());
           fetch_jwts(*sources_, std::move(*registrations), request, std::move(reply));
         });
@@ -375,9 +375,9 @@ void WorkloadApi::register_jwt(grpc::Server& server) {
           return reply.fail(invalid_argument("audience must be specified"));
         }
         if (request.svid().empty()) return reply.fail(invalid_argument("svid must be specified"));
-        const grpc::ServerContext& context = reply.context();
-        identify(context, [this, request,
-                           reply = std::move(reply)](Result<Registrations> registrations) mutable {
+        const net::Peer& peer = reply.context().peer();
+        identify(peer, [this, request,
+                        reply = std::move(reply)](Result<Registrations> registrations) mutable {
           if (!registrations.ok()) return reply.fail(registrations.error());
           reply.finish(validate(*sources_, request, loop_.clock().now()));
         });

@@ -45,6 +45,10 @@ class WorkloadApi {
   // SVIDs, bundles or registrations changed: streams are told.
   void refresh();
 
+  // The registrations of a peer, at least one; `done` runs now or later, once, unless this is
+  // destroyed before. Errors as above.
+  void identify(const net::Peer& peer, std::move_only_function<void(Result<Registrations>)> done);
+
   std::size_t streams() const { return streams_.size(); }
 
  private:
@@ -53,9 +57,6 @@ class WorkloadApi {
   class TypedStream;
 
   std::vector<const world::Registration*> entitled(const AttestedWorkload& workload) const;
-  // The registrations of the peer, at least one; `done` runs later.
-  void identify(const grpc::ServerContext& context,
-                std::move_only_function<void(Result<Registrations>)> done);
   // Whether one more stream of this peer may begin.
   Result<void> admit(const grpc::ServerContext& context) const;
   Result<void> check_ready() const;
