@@ -105,7 +105,7 @@ resource_type = "Record"
 resource_id = "{id}"
 TOML
 start agent "$bin/ward-agent" --config "$dir/agent.toml"
-await "attestation" grep -q "$agent" <(ward node list)
+await "attestation" ward --output json node show "$agent"
 await "the agent's socket" test -S "$dir/agent.sock"
 note "attested as $agent"
 
@@ -140,8 +140,8 @@ for name in web batch gateway; do
   note "$("$dir/workloads/$name/ward" workload x509)"
 done
 token=$("$dir/workloads/web/ward" workload jwt --audience records --quiet) || fail "no JWT-SVID for web"
-[ "$(ward workload validate "$token" --audience records)" = "spiffe://$td/web" ] || fail "the JWT-SVID does not hold"
-note "a JWT-SVID for web, for the audience records, of ${#token} bytes, validated"
+[ "$("$dir/workloads/batch/ward" workload validate "$token" --audience records)" = "spiffe://$td/web" ] || fail "the JWT-SVID does not hold"
+note "a JWT-SVID for web, for the audience records, of ${#token} bytes, validated by batch"
 if "$bin/ward" workload x509 2>"$dir/stranger.log"; then fail "a program that nobody registered got an identity"; fi
 note "a program that nobody registered: $(cat "$dir/stranger.log")"
 
@@ -226,10 +226,11 @@ revision=$(sed -nE 's/^revoked at revision ([0-9]+)$/\1/p' "$dir/revoked")
 quietly ward evidence export "$dir/proofs" --revision "$revision"
 sleep 1.2 # a checkpoint of each log covers what has happened
 mkdir "$dir/logs"
-cp -a "$dir/agent/evidence" "$dir/logs/agent"
+cp -a "$dir"/agent/evidence/* "$dir/logs/agent" # one log for each identity of the node; it had one
 cp -a "$dir/server/evidence" "$dir/logs/server"
 for log in agent server; do
-  note "$(ward evidence verify "$dir/logs/$log" --keys "$dir/proofs/keys")"
+  ward evidence verify "$dir/logs/$log" --keys "$dir/proofs/keys" >"$dir/verified" || fail "the log of the $log does not verify"
+  sed 's/^/   /' "$dir/verified"
 done
 ward evidence verify-revocation "$dir/receipt" --logs "$dir/logs" --keys "$dir/proofs/keys" --proofs "$dir/proofs" >"$dir/report" ||
   { cat "$dir/report"; fail "the receipt is not borne out"; }
