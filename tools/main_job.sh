@@ -119,6 +119,10 @@ for name in web batch gateway; do
   quietly ward registration put "$name" --spiffe-id "spiffe://$td/$name" --parent "$agent" \
     --selector "unix:path:$dir/workloads/$name/ward" --dns-name "$name.$td"
 done
+nginx_program=$(PATH=$PATH:/usr/sbin command -v nginx) || fail "nginx is not installed"
+quietly ward identity put "spiffe://$td/nginx" --owner team:records
+quietly ward registration put nginx --spiffe-id "spiffe://$td/nginx" --parent "$agent" \
+  --selector "unix:path:$(readlink -f "$nginx_program")"
 quietly ward resource put 'Record::1' --owner team:records
 cat >"$dir/policies/records.cedar" <<CEDAR
 @id("web-reads-records")
@@ -131,7 +135,7 @@ permit (
 CEDAR
 cp "$(dirname "$0")/../policies/default.cedar" "$dir/policies/"
 quietly ward policy apply "$dir/policies"
-note "three workloads, told apart by the path of their program; one record; one permit, for web"
+note "workloads are told apart by the path of their program; one record; one permit, for web"
 
 step "4. Workloads prove what they are, without a secret, and get credentials of minutes"
 export WARD_AGENT_SOCKET=$dir/agent.sock
@@ -190,7 +194,6 @@ http {
   }
 }
 NGINX
-nginx_program=$(PATH=$PATH:/usr/sbin command -v nginx) || fail "nginx is not installed"
 start nginx "$nginx_program" -c "$dir/nginx.conf" -p "$dir/nginx"
 
 # request NAME: sets `code` and `reason` from one request that NAME makes.
