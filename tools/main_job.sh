@@ -7,58 +7,13 @@ set -euo pipefail
 
 bin=$(readlink -f "$1")
 keep=
-[ "${2:-}" = --keep ] && keep=1
-dir=$(mktemp -d "${TMPDIR:-/tmp}/ward-run.XXXXXX")
-chmod 755 "$dir"
-pids=()
+if [ "${2:-}" = --keep ]; then keep=1; fi
+name=run
+# shellcheck source=tools/processes.sh
+source "$(dirname "$0")/processes.sh"
 
 step() { printf '\n\033[1m%s\033[0m\n' "$*"; }
 note() { printf '   %s\n' "$*"; }
-fail() {
-  printf '\nFAILED: %s\n' "$*" >&2
-  for log in "$dir"/*.log; do [ -s "$log" ] && { printf -- '--- %s\n' "$log" >&2; tail -15 "$log" >&2; }; done
-  exit 1
-}
-finish() {
-  local status=$? pid
-  if [ -n "$keep" ] && [ "$status" = 0 ]; then
-    printf '\nleft running in %s: end it with: kill %s\n' "$dir" "${pids[*]}"
-    return
-  fi
-  for pid in "${pids[@]}"; do kill "$pid" 2>/dev/null || true; done
-  for pid in "${pids[@]}"; do wait "$pid" 2>/dev/null || true; done
-  rm -rf "$dir"
-}
-trap finish EXIT
-
-# The program's pid in the story's list; its output in a log of its name.
-start() {
-  local name=$1
-  shift
-  "$@" >"$dir/$name.log" 2>&1 &
-  pids+=($!)
-}
-# Waits until a command succeeds, ten seconds at most.
-await() {
-  local what=$1
-  shift
-  for _ in $(seq 200); do
-    if "$@" >/dev/null 2>&1; then return 0; fi
-    sleep 0.05
-  done
-  fail "$what did not come about within 10 s"
-}
-# A TCP port of loopback that nobody listens on.
-free_port() {
-  local port
-  for port in $(shuf -i 20000-60000 -n 50); do
-    if ! (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; then
-      echo "$port"
-      return
-    fi
-  done
-  fail "no free port"
-}
 
 td=example.org
 export WARD_ADMIN_SOCKET=$dir/admin.sock

@@ -1,61 +1,13 @@
 # shellcheck shell=bash
-# What end-to-end scripts share: a folder that goes with them, programs that end with them, and checks that count.
+# What end-to-end scripts share: checks that count, and a server to check.
 set -euo pipefail
 
 bin=$1
-dir=$(mktemp -d "${TMPDIR:-/tmp}/ward-e2e.XXXXXX")
-chmod 755 "$dir"
-pids=()
 checks=0
+name=e2e
+# shellcheck source=tools/processes.sh
+source "$(dirname "${BASH_SOURCE[0]}")/../../tools/processes.sh"
 
-finish() {
-  local status=$? pid
-  for pid in "${pids[@]}"; do kill "$pid" 2>/dev/null || true; done
-  for pid in "${pids[@]}"; do wait "$pid" 2>/dev/null || true; done
-  [ "$status" = 0 ] || for log in "$dir"/*.log; do [ -s "$log" ] && { echo "--- $log"; tail -20 "$log"; }; done
-  rm -rf "$dir"
-  [ "$status" = 0 ] && echo "$checks checks passed"
-  exit "$status"
-}
-trap finish EXIT
-
-fail() {
-  echo "FAILED: $*" >&2
-  exit 1
-}
-# Runs a program in the background; its output in a log of its name.
-start() {
-  local name=$1
-  shift
-  "$@" >"$dir/$name.log" 2>&1 &
-  pids+=($!)
-}
-# Ends the program started last and waits for it.
-stop_last() {
-  local pid=${pids[-1]}
-  unset 'pids[-1]'
-  kill "$pid"
-  wait "$pid" 2>/dev/null || true
-}
-await() {
-  local what=$1
-  shift
-  for _ in $(seq 400); do
-    if "$@" >/dev/null 2>&1; then return 0; fi
-    sleep 0.05
-  done
-  fail "$what did not come about within 20 s"
-}
-free_port() {
-  local port
-  for port in $(shuf -i 20000-60000 -n 50); do
-    if ! (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; then
-      echo "$port"
-      return
-    fi
-  done
-  fail "no free port"
-}
 # expect STATUS PATTERN COMMAND...: the exit status, and an extended regular expression in what it says (`-` for none).
 expect() {
   local status=$1 pattern=$2 got=0 out
@@ -65,6 +17,9 @@ expect() {
   [ "$pattern" = - ] || grep -qE "$pattern" <<<"$out" || fail "expected /$pattern/: $* -> $out"
   checks=$((checks + 1))
 }
+
+# The last line of a script.
+all_passed() { echo "$checks checks passed"; }
 
 td=example.org
 export WARD_ADMIN_SOCKET=$dir/admin.sock

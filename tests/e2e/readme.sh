@@ -16,3 +16,5 @@ for said in "ward 0" "3 passed, 0 failed" "version 2 in force" "^allow" "^deny" 
   grep -qE "$said" "$dir/said" || { cat "$dir/said"; fail "the tour did not say /$said/"; }
   checks=$((checks + 1))
 done
+
+all_passed

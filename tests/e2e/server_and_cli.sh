@@ -121,3 +121,5 @@ grep -q '^c2sp.org/tlog-proof@v1$' "$dir/proof" || fail "no tlog-proof"
 entries=$(find "$dir/server/evidence/tile/entries" -type f | sort | tail -1)
 printf 'x' | dd of="$entries" bs=1 seek=40 conv=notrunc status=none
 expect 1 'data_loss' ward evidence verify "$dir/server/evidence" --keys "$keys"
+
+all_passed

@@ -13,7 +13,7 @@ sources() { git ls-files -co --exclude-standard "$@"; }
 
 own_checks_tested() { python3 tools/lint/lint_test.py 2>&1 | tail -1 | grep -qx OK; }
 format() { sources '*.h' '*.cc' | xargs -r clang-format-19 --dry-run -Werror; }
-shell() { { echo dev; echo .ci/run; sources '*.sh'; } | xargs shellcheck -S warning; }
+shell() { { echo dev; echo .ci/run; sources '*.sh'; } | xargs shellcheck -x -S warning; }
 # The files of what ships (no tests), those changed last first.
 newest_sources() {
   { git log --format= --name-only -- 'src/*.cc' 'apps/*.cc'; sources 'src/*.cc' 'apps/*.cc'; } | awk '!seen[$0]++' |
