@@ -1,5 +1,6 @@
 // Things of the registry: each change is one fact, submitted with its reason.
 #include <array>
+#include <set>
 
 #include "ward/admin/v1/admin.pb.h"
 #include "ward/commands.h"
@@ -164,7 +165,9 @@ Result<int> put_registration(const Common& common, const RegistrationFlags& flag
   registration.set_hint(flags.hint);
   registration.set_x509_ttl_s(flags.x509_ttl_s);
   registration.set_jwt_ttl_s(flags.jwt_ttl_s);
-  for (const std::string& selector : flags.selectors) registration.add_selectors(selector);
+  const std::set<std::string> selectors(flags.selectors.begin(),
+                                        flags.selectors.end());  // in order, each once
+  for (const std::string& selector : selectors) registration.add_selectors(selector);
   for (const std::string& name : flags.dns_names) registration.add_dns_names(name);
   return submit(common, std::move(fact));
 }

@@ -1,0 +1,101 @@
+#!/usr/bin/env bash
+# An agent as nodes and workloads meet it: bad configuration, a join token that is good once, a real Workload API client,
+# AuthZEN over the socket, revocation, and a server that goes away. agent_and_clients.sh BIN_DIR
+# shellcheck source-path=SCRIPTDIR
+source "$(dirname "$0")/lib.sh"
+
+here=$(readlink -f "$(dirname "$0")")
+port=$(free_port)
+write_server_config "$port"
+start server "$bin/ward-server" --config "$dir/server.toml"
+await "the server" ward status
+ward bundle >"$dir/bundle.pem"
+agent=spiffe://$td/ward/agent/join_token/node1
+token=$(ward --output json node token --node "$agent" | sed -nE 's/.*"token":"([^"]+)".*/\1/p')
+
+# write_agent_config NAME TOKEN
+write_agent_config() {
+  cat >"$dir/$1.toml" <<TOML
+trust_domain = "$td"
+data_dir = "$dir/$1"
+[server]
+address = "127.0.0.1"
+port = $port
+trust_bundle = "$dir/bundle.pem"
+[attest]
+join_token = "$2"
+[api]
+socket = "$dir/$1.sock"
+[authzen]
+identifier = "https://pdp.example.org"
+TOML
+}
+
+# Configuration that does not hold.
+write_agent_config agent "$token"
+sed 's/^trust_bundle/trust_bundl = 1\n&/' "$dir/agent.toml" >"$dir/unknown.toml"
+expect 1 'unknown.toml:6:1: unknown key `trust_bundl`' "$bin/ward-agent" --config "$dir/unknown.toml"
+expect 1 'none.toml' "$bin/ward-agent" --config "$dir/none.toml"
+expect 0 - "$bin/ward-agent" --config "$dir/agent.toml" --check-config
+
+# A join token is good once.
+start agent "$bin/ward-agent" --config "$dir/agent.toml"
+await "attestation" ward --output json node show "$agent"
+await "the agent's socket" test -S "$dir/agent.sock"
+write_agent_config second "$token"
+start second "$bin/ward-agent" --config "$dir/second.toml"
+await "the second use of a join token is refused" grep -qiE 'join token|permission_denied|unauthenticated' "$dir/second.log"
+[ "$(ward node list | wc -l)" = 2 ] || fail "a join token made two nodes"
+stop_last
+
+# A workload that others wrote, known by the program that it runs.
+python=$here/../../build/python/bin/python
+if [ -x "$python" ]; then
+  ward owner put team:a >/dev/null
+  ward identity put "spiffe://$td/py" --owner team:a >/dev/null
+  ward registration put py --spiffe-id "spiffe://$td/py" --parent "$agent" --selector "unix:uid:$(id -u)" \
+    --selector "unix:path:$(readlink -f "$python")" >/dev/null
+  expect 0 'ok a JWT-SVID for another audience is refused' "$python" "$here/spiffe_client.py" "$dir/agent.sock" "spiffe://$td/py"
+
+  # AuthZEN over the socket, asked by that workload; what it says of itself changes nothing.
+  ward resource put Record::1 --owner team:a >/dev/null
+  mkdir "$dir/policies"
+  cp "$here/../../policies/default.cedar" "$dir/policies/"
+  echo '@id("py") permit (principal == Ward::Workload::"spiffe://example.org/py", action == Action::"read", resource);' >"$dir/policies/a.cedar"
+  ward policy apply "$dir/policies" >/dev/null
+  cat >"$dir/ask.py" <<'PY'
+import http.client, json, socket, sys
+class Unix(http.client.HTTPConnection):
+    def connect(self):
+        self.sock = socket.socket(socket.AF_UNIX)
+        self.sock.connect(sys.argv[1])
+def ask(action):
+    connection = Unix("localhost")
+    body = {"subject": {"type": "identity", "id": "spiffe://example.org/py", "properties": {"status": "active"}},
+            "action": {"name": action}, "resource": {"type": "Record", "id": "1"}}
+    connection.request("POST", "/access/v1/evaluation", json.dumps(body), {"Content-Type": "application/json", "X-Request-ID": "r1"})
+    answer = connection.getresponse()
+    said = json.load(answer)
+    return answer.status, said["decision"] if isinstance(said, dict) else said, answer.headers["X-Request-ID"]
+print(ask("read"), ask("write"))
+PY
+  expect 0 "\\(200, True, 'r1'\\) \\(200, False, 'r1'\\)" "$python" "$dir/ask.py" "$dir/agent.sock"
+
+  expect 0 'acknowledged by all 1 holders' ward revoke identity "spiffe://$td/py" --wait
+  expect 0 'ok a revoked identity gets no JWT-SVID' "$python" "$here/spiffe_client.py" "$dir/agent.sock" "spiffe://$td/py" revoked
+  expect 0 "\\(403, 'no identity issued', 'r1'\\)" "$python" "$dir/ask.py" "$dir/agent.sock" # it may not even ask
+  ward restore identity "spiffe://$td/py" >/dev/null
+  await "an SVID after the restore" "$python" "$here/spiffe_client.py" "$dir/agent.sock" "spiffe://$td/py"
+  checks=$((checks + 1))
+elif [ -n "${CI:-}" ]; then
+  fail "the Python clients of tools/requirements.txt are not installed"
+else
+  echo "SKIPPED: the Python clients of tools/requirements.txt are not installed" >&2
+fi
+
+# A banned node is cut off.
+expect 0 - ward node ban "$agent"
+await "the ban reaches the agent's stream" sh -c "! '$bin/ward' status | grep -q '^spiffe://$td/ward/agent'"
+checks=$((checks + 1))
+
+all_passed
