@@ -3,7 +3,7 @@
 #include "base/clock.h"
 #include "decide/policies.h"
 #include "decide/policy_directory.h"
-#include "decide/policy_test.h"
+#include "decide/policy_tests.h"
 #include "os/file_system.h"
 #include "ward/admin/v1/admin.pb.h"
 #include "ward/commands.h"

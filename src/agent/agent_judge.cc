@@ -4,31 +4,10 @@
 #include <set>
 #include <utility>
 
+#include "decide/decision_record.h"
+
 namespace ward::agent {
 namespace {
-
-evidence::Decision record_of(const decide::Question& question, const decide::Decision& decision) {
-  evidence::Decision record;
-  record.principal = question.principal;
-  record.action = question.action;
-  record.resource = world::resource_name(question.resource.type, question.resource.id);
-  record.allowed = decision.allow;
-  record.reasons = decision.policies;
-  if (record.reasons.empty()) record.reasons.emplace_back(decide::cause_name(decision.cause));
-  record.errors = decision.errors;
-  if (question.credential) record.credential = question.credential->id;
-  record.session = question.session;
-  record.took_ns = static_cast<std::uint64_t>(decision.took.count());
-  return record;
-}
-
-decide::Decision without_evidence(decide::Decision decision) {
-  decision.allow = false;
-  decision.cause = decide::Cause::kNoEvidence;
-  decision.policies.clear();
-  decision.reasons = {"the decision could not be recorded"};
-  return decision;
-}
 
 // Not a decision of the policies: the node does not know enough to ask them.
 decide::Decision not_known(std::string_view lacking, std::uint64_t revision) {
@@ -161,17 +140,17 @@ void AgentJudge::finish(Place place) {
 void AgentJudge::decide(const decide::Question& question, Answer answer, std::string_view lacking) {
   decide::Decision decision = lacking.empty() ? decider_.decide(view_.ground(), question)
                                               : not_known(lacking, view_.revision());
-  evidence::Decision record = record_of(question, decision);
+  evidence::Decision record = decide::record_of(question, decision);
   if (!decision.privileged) {
     const auto noted = recorder_.note(std::move(record));
-    return answer(noted.ok() ? std::move(decision) : without_evidence(std::move(decision)));
+    return answer(noted.ok() ? std::move(decision) : decide::without_evidence(std::move(decision)));
   }
   auto kept = std::make_shared<Answer>(std::move(answer));
   const auto recorded =
       recorder_.record(std::move(record), [kept, decision](Result<std::uint64_t> durable) mutable {
-        (*kept)(durable.ok() ? std::move(decision) : without_evidence(std::move(decision)));
+        (*kept)(durable.ok() ? std::move(decision) : decide::without_evidence(std::move(decision)));
       });
-  if (!recorded.ok()) (*kept)(without_evidence(std::move(decision)));
+  if (!recorded.ok()) (*kept)(decide::without_evidence(std::move(decision)));
 }
 
 }  // namespace ward::agent

@@ -5,7 +5,7 @@
 //   because nothing
 //                renumbers across files.
 //   actions.json the catalogue: entities of type Action with their groups, in Cedar's entities JSON
-//   *.test.json  tests (policy_test.h); they decide nothing
+//   *.test.json  tests (policy_tests.h); they decide nothing
 // The shipped guardrails and Ward's own actions (shipped.h) are always in. Ids and actions that
 // begin with `ward.` are theirs alone.
 #pragma once

@@ -68,6 +68,9 @@ std::optional<bool> Evaluator::scope_holds(const ScopeConstraint& scope, const K
   }
   const EntityUid* wanted = nullptr;
   if (scope.entity) wanted = scope.has_slot() ? &*slot : &std::get<EntityUid>(*scope.entity);
+  // INVARIANT: ScopeConstraint has an entity for every kind but kAny and kIs.
+  WARD_CHECK(wanted != nullptr || scope.kind == ScopeConstraint::Kind::kAny ||
+             scope.kind == ScopeConstraint::Kind::kIs);
   const auto in_wanted = [&] {
     return *entity.uid == *wanted ||
            (entity.handle && entities_.has_ancestor(entity.handle, *wanted));

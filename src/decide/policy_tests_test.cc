@@ -1,4 +1,4 @@
-#include "decide/policy_test.h"
+#include "decide/policy_tests.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
