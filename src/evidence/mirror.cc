@@ -4,7 +4,8 @@
 
 namespace ward::evidence {
 
-Result<Shipment> export_since(const LogReader& log, std::uint64_t first, std::size_t max_bytes) {
+Result<Shipment> export_since(const LogReader& log, std::uint64_t first, std::size_t max_bytes,
+                              std::uint32_t max_count) {
   if (first > log.size()) {
     return make_error(ErrorCode::kOutOfRange, "the log has {} signed entries, {} were asked",
                       log.size(), first);
@@ -20,7 +21,7 @@ Result<Shipment> export_since(const LogReader& log, std::uint64_t first, std::si
     const std::uint64_t end = std::min(log.size(), (at / kTileWidth + 1) * kTileWidth);
     WARD_RETURN_IF_ERROR(
         log.read_entries(at, end, [&](std::uint64_t, ByteView entry) -> Result<void> {
-          is_full = is_full ||
+          is_full = is_full || shipment.count == max_count ||
                     (shipment.count > 0 && shipment.entries.size() + 2 + entry.size() > max_bytes);
           if (is_full) return {};
           append_bundle_entry(shipment.entries, entry);

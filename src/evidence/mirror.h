@@ -24,10 +24,12 @@ struct Shipment {
   std::string checkpoint;  // the whole note
 };
 
-// The entries from `first` on, as many as `max_bytes` hold (one at least, if there is one).
+// The entries from `first` on, as many as `max_bytes` hold (one at least, if there is one), at most
+// `max_count`.
 // kOutOfRange when `first` is beyond the checkpoint.
 Result<Shipment> export_since(const LogReader& log, std::uint64_t first,
-                              std::size_t max_bytes = kShipmentBytesMax);
+                              std::size_t max_bytes = kShipmentBytesMax,
+                              std::uint32_t max_count = UINT32_MAX);
 
 class Mirror {
  public:

@@ -110,6 +110,8 @@ TEST_F(MirrorTest, ForgedCheckpointsAndAbsentEntriesAreRefused) {
   shipment.checkpoint =
       *sign_checkpoint({std::string(testing::kOrigin), log_.writer().head()}, forger);
   EXPECT_EQ(mirror.receive(shipment).error().code(), ErrorCode::kUnauthenticated);
+  EXPECT_EQ(export_since(reader(), 300, kShipmentBytesMax, 212)->count, 212U);
+  EXPECT_EQ(export_since(reader(), 600, kShipmentBytesMax, 212)->count, 0U);
   EXPECT_EQ(export_since(reader(), 601).error().code(), ErrorCode::kOutOfRange);
 }
 
