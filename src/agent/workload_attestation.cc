@@ -29,15 +29,13 @@ Error too_many() {
 
 WorkloadAttestation::WorkloadAttestation(
     net::Loop& loop, std::vector<std::unique_ptr<attest::WorkloadAttestor>> attestors)
-    : loop_(loop),
-      attestors_(std::move(attestors)),
-      worker_([this](std::stop_token stop) { run(std::move(stop)); }) {}
+    : loop_(loop), attestors_(std::move(attestors)), worker_(loop, kAttestationsWaitingMax) {}
 
 WorkloadAttestation::~WorkloadAttestation() = default;
 
 void WorkloadAttestation::attest(const net::UnixPeer& peer, Done done) {
   auto kept = std::make_shared<Done>(std::move(done));
-  const bool taken = enqueue([this, peer, kept]() -> net::Task {
+  const bool taken = worker_.enqueue([this, peer, kept]() -> net::Task {
     return [kept, result = attest_now(peer)]() mutable { (*kept)(std::move(result)); };
   });
   if (taken) return;
@@ -48,7 +46,7 @@ void WorkloadAttestation::attest(const net::UnixPeer& peer, Done done) {
 
 void WorkloadAttestation::changed(const net::UnixPeer& peer, os::ProcessInfo before, Changed done) {
   auto kept = std::make_shared<Changed>(std::move(done));
-  const bool taken = enqueue([peer, before = std::move(before), kept]() -> net::Task {
+  const bool taken = worker_.enqueue([peer, before = std::move(before), kept]() -> net::Task {
     auto now = os::read_process(*peer.process);
     Result<bool> result = now.ok() ? Result<bool>(*now != before) : Result<bool>(now.error());
     return [kept, result = std::move(result)]() mutable { (*kept)(std::move(result)); };
@@ -57,31 +55,6 @@ void WorkloadAttestation::changed(const net::UnixPeer& peer, os::ProcessInfo bef
   loop_.post([alive = std::weak_ptr(alive_), kept] {
     if (!alive.expired()) (*kept)(too_many());
   });
-}
-
-bool WorkloadAttestation::enqueue(Job job) {
-  {
-    const std::lock_guard lock(mutex_);
-    if (jobs_.size() >= kAttestationsWaitingMax) return false;
-    jobs_.push_back(std::move(job));
-  }
-  wake_.notify_one();
-  return true;
-}
-
-void WorkloadAttestation::run(std::stop_token stop) {
-  for (;;) {
-    Job job;
-    {
-      std::unique_lock lock(mutex_);
-      if (!wake_.wait(lock, stop, [this] { return !jobs_.empty(); })) return;
-      job = std::move(jobs_.front());
-      jobs_.pop_front();
-    }
-    loop_.post([alive = std::weak_ptr(alive_), task = job()]() mutable {
-      if (!alive.expired()) task();
-    });
-  }
 }
 
 Result<AttestedWorkload> WorkloadAttestation::attest_now(const net::UnixPeer& peer) const {

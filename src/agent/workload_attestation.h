@@ -8,14 +8,11 @@
 // Loop thread; callbacks on it. One worker thread, owned here.
 #pragma once
 
-#include <condition_variable>
-#include <deque>
 #include <functional>
 #include <memory>
-#include <mutex>
-#include <thread>
 #include <vector>
 
+#include "agent/worker.h"
 #include "attest/workload_attestor.h"
 #include "net/loop.h"
 #include "net/peer.h"
@@ -45,19 +42,12 @@ class WorkloadAttestation {
   void changed(const net::UnixPeer& peer, os::ProcessInfo before, Changed done);
 
  private:
-  using Job = std::move_only_function<net::Task()>;  // on the worker; its result runs on the loop
-
-  bool enqueue(Job job);
-  void run(std::stop_token stop);
   Result<AttestedWorkload> attest_now(const net::UnixPeer& peer) const;
 
   net::Loop& loop_;
   const std::vector<std::unique_ptr<attest::WorkloadAttestor>> attestors_;
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
-  std::mutex mutex_;
-  std::condition_variable_any wake_;
-  std::deque<Job> jobs_;  // guarded by mutex_
-  std::jthread worker_;   // last: it uses all of the above
+  Worker worker_;  // last: its jobs use the above
 };
 
 }  // namespace ward::agent
