@@ -184,7 +184,7 @@ revision=$(sed -nE 's/^revoked at revision ([0-9]+)$/\1/p' "$dir/revoked")
 quietly ward evidence export "$dir/proofs" --revision "$revision"
 sleep 1.2 # a checkpoint of each log covers what has happened
 mkdir "$dir/logs"
-cp -a "$dir"/agent/evidence/* "$dir/logs/agent" # one log for each identity of the node; it had one
+cp -a "$dir"/agent/evidence/*/ "$dir/logs/agent" # one log for each identity of the node; it had one
 cp -a "$dir/server/evidence" "$dir/logs/server"
 for log in agent server; do
   ward evidence verify "$dir/logs/$log" --keys "$dir/proofs/keys" >"$dir/verified" || fail "the log of the $log does not verify"

@@ -1,5 +1,6 @@
 #include "agent/node_session.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "agent/server_connector.h"
@@ -9,11 +10,20 @@
 namespace ward::agent {
 namespace {
 
+constexpr std::chrono::milliseconds kShipLookMin{100};
+
 Result<std::shared_ptr<const net::TlsMaterial>> make_material(const NodeIdentity& identity,
                                                               const spiffe::X509Bundle& bundle) {
   spiffe::X509BundleSet bundles;
   bundles.set(bundle);
   return net::TlsMaterial::with_identity(identity.chain, identity.key, std::move(bundles));
+}
+
+grpc::Connector connector_to_server(const SessionParts& parts,
+                                    const net::TlsMaterialSource& material) {
+  return server_connector(parts.loop,
+                          {.host = parts.config.server_address, .port = parts.config.server_port},
+                          parts.config.trust_domain, material);
 }
 
 }  // namespace
@@ -31,34 +41,31 @@ Result<std::unique_ptr<NodeSession>> NodeSession::open(SessionParts parts, NodeI
            evidence::NoteSigner::make(origin, evidence::NoteKeyType::kEd25519, std::move(key)));
   const evidence::VerifierKey log_key = signer.verifier();
   WARD_RETURN_IF_ERROR(parts.files.create_directory(parts.config.data_dir + "/evidence", 0700));
+  const std::string directory = evidence_directory(parts.config.data_dir, origin);
+  WARD_TRY(const auto cosigned, load_cosigned_head(parts.files, directory, log_key));
   evidence::EvidenceLogOptions options{
-      .writer = {.directory = evidence_directory(parts.config.data_dir, origin),
-                 .signer = std::move(signer)}};
+      .writer = {.directory = directory, .signer = std::move(signer)}};
+  if (cosigned) options.writer.seen_elsewhere.push_back(*cosigned);
   options.checkpoint_interval = parts.config.checkpoint_interval;
   WARD_TRY(auto evidence, evidence::EvidenceLog::open(std::move(options), parts.files,
                                                       parts.loop.clock(), parts.log));
   WARD_TRY(auto material, make_material(identity, bundle));
-  return std::unique_ptr<NodeSession>(new NodeSession(std::move(parts), std::move(identity),
-                                                      std::move(bundle), std::move(material),
-                                                      std::move(evidence), log_key));
+  return std::unique_ptr<NodeSession>(
+      new NodeSession(std::move(parts), std::move(identity), std::move(bundle), std::move(material),
+                      std::move(evidence), log_key, cosigned ? cosigned->size : 0));
 }
 
 NodeSession::NodeSession(SessionParts parts, NodeIdentity identity, spiffe::X509Bundle bundle,
                          std::shared_ptr<const net::TlsMaterial> material,
                          std::unique_ptr<evidence::EvidenceLog> evidence,
-                         evidence::VerifierKey log_key)
+                         evidence::VerifierKey log_key, std::uint64_t cosigned_size)
     : parts_(std::move(parts)),
       bundle_(std::move(bundle)),
       material_(std::move(material)),
       evidence_(std::move(evidence)),
       view_(identity.id.text(), parts_.config.limits.view_names, parts_.loop, parts_.log),
       recorder_(*evidence_, view_, parts_.loop),
-      link_(parts_.loop, parts_.random,
-            server_connector(
-                parts_.loop,
-                {.host = parts_.config.server_address, .port = parts_.config.server_port},
-                parts_.config.trust_domain, material_),
-            view_,
+      link_(parts_.loop, parts_.random, connector_to_server(parts_, material_), view_,
             {.agent_version = std::string(kAgentVersion), .log_origin = log_origin(identity.id)},
             parts_.log),
       bundles_(view_, parts_.config.trust_domain, parts_.log,
@@ -80,13 +87,21 @@ NodeSession::NodeSession(SessionParts parts, NodeIdentity identity, spiffe::X509
                 .expired = parts_.expired}),
       acknowledger_(view_, link_, recorder_, parts_.files,
                     evidence_directory(parts_.config.data_dir, log_origin(renewal_.identity().id)),
-                    std::move(log_key), parts_.loop, parts_.log),
+                    log_key, parts_.loop, parts_.log),
+      shipper_(link_, *evidence_, parts_.files, parts_.loop, parts_.random,
+               connector_to_server(parts_, material_),
+               {.directory = evidence_directory(parts_.config.data_dir, log_key.name()),
+                .key = std::move(log_key),
+                .cosigned_size = cosigned_size,
+                .interval = std::max(parts_.config.checkpoint_interval, kShipLookMin)},
+               parts_.log),
       sources_{.view = view_, .svids = svids_, .jwts = jwts_, .bundles = bundles_} {
   // After the parts that dropped what had to go.
   view_.observe([this](const ViewChange& change) {
     begin_evidence();
     parts_.changed();
     acknowledger_.on_change(change);
+    if (change.is_base) shipper_.on_connected();
   });
   view_.on_forget([this](const std::vector<world::Name>& names) { link_.forget(names); });
   svids_.observe(parts_.changed);

@@ -12,6 +12,7 @@
 #include "agent/agent_judge.h"
 #include "agent/agent_view.h"
 #include "agent/config.h"
+#include "agent/evidence_shipper.h"
 #include "agent/jwt_cache.h"
 #include "agent/node_identity.h"
 #include "agent/node_renewal.h"
@@ -60,7 +61,8 @@ class NodeSession {
  private:
   NodeSession(SessionParts parts, NodeIdentity identity, spiffe::X509Bundle bundle,
               std::shared_ptr<const net::TlsMaterial> material,
-              std::unique_ptr<evidence::EvidenceLog> evidence, evidence::VerifierKey log_key);
+              std::unique_ptr<evidence::EvidenceLog> evidence, evidence::VerifierKey log_key,
+              std::uint64_t cosigned_size);
   void publish_material(const NodeIdentity& identity, const spiffe::X509Bundle& bundle);
   void begin_evidence();
 
@@ -79,6 +81,7 @@ class NodeSession {
   AgentJudge judge_;
   NodeRenewal renewal_;
   Acknowledger acknowledger_;
+  EvidenceShipper shipper_;
   WorkloadSources sources_;
   bool has_begun_ = false;
 };

@@ -93,6 +93,13 @@ else
   echo "SKIPPED: the Python clients of tools/requirements.txt are not installed" >&2
 fi
 
+# The server has a copy of the node's log, and its cosignature is beside the log.
+ward evidence export "$dir/proofs" --revision 1 >/dev/null
+is_cosigned() { [ "$(cat "$dir"/agent/evidence/*.cosigned | grep -c '^— ')" = 2 ]; }
+await "the server's cosignature" is_cosigned
+await "the server's copy of the log" ward evidence verify "$dir"/server/logs/*/ --keys "$dir/proofs/keys"
+expect 0 '[1-9][0-9]* records' ward evidence verify "$dir"/server/logs/*/ --keys "$dir/proofs/keys"
+
 # A banned node is cut off.
 expect 0 - ward node ban "$agent"
 await "the ban reaches the agent's stream" sh -c "! '$bin/ward' status | grep -q '^spiffe://$td/ward/agent'"

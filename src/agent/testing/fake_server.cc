@@ -1,5 +1,6 @@
 #include "agent/testing/fake_server.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "authority/key_proof.h"
@@ -21,6 +22,7 @@ CertificateSpec valid_now(CertificateSpec spec, WallTime now, std::chrono::milli
 }
 
 constexpr std::chrono::hours kLong{24};
+constexpr std::size_t kSchemeBytes = std::string_view("spiffe://").size();
 
 std::shared_ptr<const net::TlsMaterial> material(const crypto::testing::Credential& identity,
                                                  const crypto::testing::Credential& root) {
@@ -233,6 +235,55 @@ class FakeServer::Control final : public grpc::CallReader<wire::NodeMessage> {
   bool is_based_ = false;
 };
 
+// One cosignature line a request that makes the copy whole.
+class FakeServer::Shipping final : public grpc::CallReader<wire::ShipEvidenceRequest> {
+ public:
+  Shipping(FakeServer& server, grpc::ServerWriter<wire::ShipEvidenceResponse> writer)
+      : server_(server), writer_(writer) {}
+
+  void on_message(const wire::ShipEvidenceRequest& request) override {
+    wire::ShipEvidenceResponse response;
+    const auto taken = take(request, response);
+    server_.seen.shipped.push_back({request.first_index(), request.count(), taken.ok()});
+    if (!taken.ok()) {
+      response.mutable_error()->set_code(static_cast<std::uint32_t>(taken.error().code()));
+      response.mutable_error()->set_message(taken.error().message());
+    }
+    writer_.write(response);
+  }
+  void on_end() override { writer_.finish({}); }
+
+ private:
+  Result<void> take(const wire::ShipEvidenceRequest& request,
+                    wire::ShipEvidenceResponse& response) {
+    if (!server_.takes_evidence) return Error(ErrorCode::kResourceExhausted, "the disk is full");
+    auto& mirror = server_.mirror_;
+    if (!mirror) {
+      WARD_TRY(mirror,
+               evidence::Mirror::open("/copy", server_.evidence_key(), *server_.evidence_files_));
+    }
+    response.set_size(mirror->size());
+    evidence::Shipment shipment{.first = request.first_index(),
+                                .count = request.count(),
+                                .entries = to_bytes(request.entries()),
+                                .consistency = {},
+                                .checkpoint = request.checkpoint()};
+    for (const std::string& hash : request.consistency()) {
+      std::ranges::copy(as_bytes(hash), shipment.consistency.emplace_back().begin());
+    }
+    WARD_TRY(const bool is_whole, mirror->receive(shipment));
+    response.set_size(mirror->size());
+    if (!is_whole) return {};
+    WARD_TRY(const auto note, evidence::parse_note(mirror->checkpoint_note()));
+    WARD_TRY(auto cosignature, server_.witness_.sign(note.text, server_.loop_.clock().now()));
+    response.set_cosignature(std::move(cosignature));
+    return {};
+  }
+
+  FakeServer& server_;
+  grpc::ServerWriter<wire::ShipEvidenceResponse> writer_;
+};
+
 FakeServer::FakeServer(net::SystemLoop& loop)
     : loop_(loop),
       root_(crypto::testing::make_root(
@@ -244,7 +295,11 @@ FakeServer::FakeServer(net::SystemLoop& loop)
       jwt_key_(crypto::PrivateKey::generate(crypto::KeyType::kP256).value()),
       material_(material(identity_, root_)),
       grpc_(loop),
-      tls_(loop, material_, optional_client()) {
+      tls_(loop, material_, optional_client()),
+      witness_(evidence::NoteSigner::make(
+                   "example.org/ward/server", evidence::NoteKeyType::kCosignature,
+                   crypto::PrivateKey::generate(crypto::KeyType::kEd25519).value())
+                   .value()) {
   grpc_.bidi<wire::AttestRequest, wire::AttestResponse>(
       "ward.node.v1.NodeAttestation/Attest",
       [this](auto writer) { return std::make_unique<Attest>(*this, writer); });
@@ -258,7 +313,11 @@ FakeServer::FakeServer(net::SystemLoop& loop)
         writer.finish(Error(ErrorCode::kUnauthenticated, "no agent"));
         return nullptr;
       });
+  grpc_.bidi<wire::ShipEvidenceRequest, wire::ShipEvidenceResponse>(
+      "ward.node.v1.NodeControl/ShipEvidence",
+      [this](auto writer) { return std::make_unique<Shipping>(*this, writer); });
   grpc_.mount(router_);
+  lose_evidence();
   world::KeySlot ca = world::testing::key_slot("x509/1", world::KeyStatus::kActive);
   ca.kind = world::KeyKind::kX509;
   ca.public_material = to_bytes(root_.certificate.der());
@@ -277,6 +336,18 @@ FakeServer::~FakeServer() {
 
 std::string FakeServer::ca_pem() const {
   return crypto::print_certificates_pem({&root_.certificate, 1});
+}
+
+evidence::VerifierKey FakeServer::evidence_key() const {
+  return evidence::VerifierKey::make(
+             std::string(kNode.substr(kSchemeBytes)), evidence::NoteKeyType::kEd25519,
+             crypto::PublicKey::from_ed25519(as_bytes(seen.evidence_key)).value())
+      .value();
+}
+
+void FakeServer::lose_evidence() {
+  mirror_.reset();
+  evidence_files_ = std::make_unique<os::testing::MemoryFileSystem>();
 }
 
 void FakeServer::go_away() {

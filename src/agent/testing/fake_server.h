@@ -1,5 +1,6 @@
 // A server for tests of the agent: node.proto over TLS on this machine, a world that tests append
-// facts to, and no disk. What it is asked for it writes down.
+// facts to, and no disk. What it is asked for it writes down; of the node's evidence it keeps a
+// copy in memory, which it cosigns.
 #pragma once
 
 #include <memory>
@@ -10,11 +11,13 @@
 
 #include "base/random.h"
 #include "crypto/testing/certificates.h"
+#include "evidence/mirror.h"
 #include "grpc/server.h"
 #include "http/server.h"
 #include "net/listener.h"
 #include "net/loop.h"
 #include "net/tls/server.h"
+#include "os/testing/memory_file_system.h"
 #include "ward/node/v1/node.pb.h"
 #include "world/world.h"
 
@@ -42,6 +45,7 @@ class FakeServer {
   std::chrono::seconds agent_ttl{3600};
   std::chrono::milliseconds x509_ttl{3'600'000};
   std::chrono::seconds jwt_ttl{300};
+  bool takes_evidence = true;
   bool is_silent = false;  // takes messages and answers none, sends no heartbeats
 
   struct Seen {
@@ -49,11 +53,24 @@ class FakeServer {
     std::vector<ward::node::v1::Acknowledge> acknowledged;  // those with a record
     std::vector<std::string> forgotten;
     std::string evidence_key;
+    struct Shipped {
+      std::uint64_t first = 0;
+      std::uint32_t count = 0;
+      bool is_taken = false;
+    };
+    std::vector<Shipped> shipped;
   } seen;
+
+  // The copy of the node's log is `/copy` of these files.
+  const os::FileSystem& evidence_files() const { return *evidence_files_; }
+  evidence::VerifierKey evidence_key() const;
+  const evidence::VerifierKey& witness() const { return witness_.verifier(); }
+  void lose_evidence();
 
  private:
   class Attest;
   class Control;
+  class Shipping;
 
   void heartbeat();
   std::string issue(const std::string& id, ByteView spki, std::chrono::milliseconds ttl);
@@ -71,6 +88,9 @@ class FakeServer {
   std::unique_ptr<net::Listener> listener_;
   std::uint16_t port_ = 0;
   std::set<Control*> controls_;
+  evidence::NoteSigner witness_;
+  std::unique_ptr<os::testing::MemoryFileSystem> evidence_files_;
+  std::optional<evidence::Mirror> mirror_;
   int serial_ = 10;
   net::Timer timer_;
 };

@@ -1,0 +1,148 @@
+// The node's log at the server, and the server's word that it has it at the node.
+#include "agent/evidence_shipper.h"
+
+#include "agent/testing/agent_fixture.h"
+#include "evidence/log_writer.h"
+#include "evidence/reader.h"
+#include "evidence/verify.h"
+
+namespace ward::agent {
+namespace {
+
+using testing::AgentFixture;
+using testing::FakeServer;
+using testing::kNode;
+
+class EvidenceShipperTest : public AgentFixture {
+ protected:
+  std::string directory() const {
+    return evidence_directory(path("data"),
+                              log_origin(spiffe::SpiffeId::parse(std::string(kNode)).value()));
+  }
+  evidence::Checkpoint newest() const {
+    const auto key = server_->evidence_key();
+    return evidence::LogReader::open(files_, directory(), {&key, 1}).value().checkpoint();
+  }
+
+  // The checkpoint that the node keeps, when the log and the witness signed it.
+  std::optional<evidence::TreeHead> cosigned() const {
+    const auto bytes = files_.read_file(cosigned_path(directory()), evidence::kCheckpointBytesMax);
+    if (!bytes.ok()) return std::nullopt;
+    const evidence::VerifierKey keys[] = {server_->evidence_key(), server_->witness()};
+    const auto opened = evidence::open_checkpoint(as_text(*bytes), keys);
+    if (!opened.ok() || opened->signatures.size() != 2) return std::nullopt;
+    return opened->checkpoint.tree;
+  }
+  bool is_cosigned_to(std::uint64_t size) const {
+    const auto head = cosigned();
+    return head && head->size >= size;
+  }
+  // Shipped, and nothing newer is signed.
+  bool is_settled() const {
+    const auto head = cosigned();
+    return head && head->size > 0 && *head == newest().tree;
+  }
+
+  void expect_the_copy_is_the_log() {
+    const auto key = server_->evidence_key();
+    const auto copy = evidence::verify_log(server_->evidence_files(), "/copy", {&key, 1});
+    ASSERT_TRUE(copy.ok()) << copy.error().text();
+    EXPECT_EQ(copy->checkpoint, newest());
+  }
+
+  // While the agent does not run. The number of records in the log then.
+  std::uint64_t add_records(int count) {
+    NodeIdentityStore store(files_, path("data"), config().trust_domain);
+    auto signer =
+        evidence::NoteSigner::make(server_->evidence_key().name(), evidence::NoteKeyType::kEd25519,
+                                   store.evidence_key().value());
+    auto writer = evidence::LogWriter::open(
+        {.directory = directory(), .signer = std::move(*signer)}, files_, clock_);
+    EXPECT_TRUE(writer.ok()) << writer.error().text();
+    evidence::RecordGroup group;
+    const evidence::Record record{.time = clock_.now(),
+                                  .revision = writer->last_revision(),
+                                  .journal_root8 = {},
+                                  .body = evidence::Gap{.reason = "a test", .count = 1}};
+    for (int i = 0; i < count; ++i) {
+      group.add(evidence::encode_record(record).value(), record.revision);
+    }
+    EXPECT_TRUE(writer->commit(group).ok());
+    return writer->size();
+  }
+};
+
+TEST_F(EvidenceShipperTest, TheServerHasTheLogAndItsCosignatureIsKept) {
+  start_ready();
+  ASSERT_TRUE(run_until([&] { return is_settled(); }));
+  expect_the_copy_is_the_log();
+}
+
+TEST_F(EvidenceShipperTest, WhatTheServerLacksGoesInPiecesOfABundle) {
+  start_ready();
+  ASSERT_TRUE(run_until([&] { return is_settled(); }));
+  stop_agent();
+  const std::uint64_t size = add_records(700);
+  server_->seen.shipped.clear();
+  start_ready();
+  ASSERT_TRUE(run_until([&] { return is_cosigned_to(size) && is_settled(); }));
+  EXPECT_GE(server_->seen.shipped.size(), 3U);
+  EXPECT_GT(server_->seen.shipped.front().first, 0U);  // where the kept note says
+  for (const FakeServer::Seen::Shipped& one : server_->seen.shipped) {
+    EXPECT_TRUE(one.is_taken);
+    EXPECT_LE(one.first % kShipEntriesMax + one.count, kShipEntriesMax);
+  }
+  expect_the_copy_is_the_log();
+}
+
+TEST_F(EvidenceShipperTest, AServerThatLostItsCopyIsSentAllOfIt) {
+  start_ready();
+  ASSERT_TRUE(run_until([&] { return is_settled(); }));
+  server_->go_away();
+  ASSERT_TRUE(run_until([&] { return !agent_->session()->link().is_connected(); }));
+  server_->lose_evidence();
+  server_->seen.shipped.clear();
+  server_->come_back();
+  ASSERT_TRUE(run_until([&] { return server_->seen.shipped.size() >= 2; }));
+  EXPECT_FALSE(server_->seen.shipped[0].is_taken);
+  EXPECT_TRUE(server_->seen.shipped[1].is_taken);
+  EXPECT_EQ(server_->seen.shipped[1].first, 0U);
+  expect_the_copy_is_the_log();
+}
+
+TEST_F(EvidenceShipperTest, AServerThatCannotTakeItIsAskedAgainAfterPauses) {
+  server_->takes_evidence = false;
+  start_ready();
+  ASSERT_TRUE(run_until([&] { return server_->seen.shipped.size() >= 2; }));
+  EXPECT_FALSE(cosigned());
+  EXPECT_TRUE(agent_->session()->link().is_connected());
+  loop_.run_for(std::chrono::milliseconds{200});
+  EXPECT_EQ(server_->seen.shipped.size(), 2U);  // the pause is half a second at least by now
+  server_->takes_evidence = true;
+  EXPECT_TRUE(run_until([&] { return is_settled(); }));
+}
+
+TEST_F(EvidenceShipperTest, ALogThatLacksWhatWasCosignedIsNotWrittenOn) {
+  start_ready();
+  ASSERT_TRUE(run_until([&] { return is_settled(); }));
+  stop_agent();
+  std::filesystem::remove_all(directory());
+  const auto agent =
+      Agent::start(config(), {.loop = loop_, .random = random_, .files = files_}, Log::none());
+  ASSERT_FALSE(agent.ok());
+  EXPECT_EQ(agent.error().code(), ErrorCode::kDataLoss) << agent.error().text();
+}
+
+TEST_F(EvidenceShipperTest, OnlySignatureLinesAreTakenForACosignature) {
+  start_ready();
+  ASSERT_TRUE(run_until([&] { return is_settled(); }));
+  const auto note = as_text(files_.read_file(directory() + "/checkpoint", 65'536).value());
+  const std::string line = server_->witness().text();
+  for (const std::string& lines : {std::string(), std::string("\n"), line + "\n", "\n" + line,
+                                   std::string(evidence::kCheckpointBytesMax, 'a')}) {
+    EXPECT_FALSE(add_cosignature(std::string(note), lines).ok()) << lines;
+  }
+}
+
+}  // namespace
+}  // namespace ward::agent
