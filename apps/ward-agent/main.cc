@@ -92,7 +92,7 @@ int run(const ward::agent::AgentConfig& config) {
 int main(int argc, char** argv) {
   Flags flags;
   if (!parse_flags(argc, argv, flags)) {
-    std::fputs(kUsage, stderr);
+    (void)std::fputs(kUsage, stderr);
     return kUsageExit;
   }
   const ward::os::SystemFileSystem files;

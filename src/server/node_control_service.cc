@@ -78,9 +78,9 @@ class NodeControlService::Session final : public grpc::CallReader<wire::NodeMess
 
   void send(const wire::ServerMessage& message) override {
     if (is_over_) return;
-    if (writer_.write(message)) {
-      unsent_ = 0;
-    } else if ((unsent_ += message.ByteSizeLong()) > kUnsentBytesMax) {
+    const bool has_room = writer_.write(message);
+    unsent_ = has_room ? 0 : unsent_ + message.ByteSizeLong();
+    if (unsent_ > kUnsentBytesMax) {
       end(make_error(ErrorCode::kResourceExhausted, "the node does not read what it is sent"));
     }
   }
