@@ -136,11 +136,12 @@ TEST_F(EvidenceShipperTest, ALogThatLacksWhatWasCosignedIsNotWrittenOn) {
 TEST_F(EvidenceShipperTest, OnlySignatureLinesAreTakenForACosignature) {
   start_ready();
   ASSERT_TRUE(run_until([&] { return is_settled(); }));
-  const auto note = as_text(files_.read_file(directory() + "/checkpoint", 65'536).value());
+  const Bytes bytes = files_.read_file(directory() + "/checkpoint", 65'536).value();
+  const std::string note(as_text(bytes));
   const std::string line = server_->witness().text();
   for (const std::string& lines : {std::string(), std::string("\n"), line + "\n", "\n" + line,
                                    std::string(evidence::kCheckpointBytesMax, 'a')}) {
-    EXPECT_FALSE(add_cosignature(std::string(note), lines).ok()) << lines;
+    EXPECT_FALSE(add_cosignature(note, lines).ok()) << lines;
   }
 }
 
