@@ -43,7 +43,7 @@ def main():
     parser = argparse.ArgumentParser(prog="./dev bench")
     parser.add_argument("bin", type=pathlib.Path)
     parser.add_argument("name", nargs="?")
-    parser.add_argument("--quick", action="store_true", help="smaller sizes, within 40 s on a built tree")
+    parser.add_argument("--quick", action="store_true", help="smaller sizes, quicker answers")
     parser.add_argument("--json", type=pathlib.Path, metavar="FILE")
     args = parser.parse_args()
     programs = sorted(args.bin.glob(f"ward_bench_{args.name or '*'}"))
