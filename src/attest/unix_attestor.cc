@@ -108,10 +108,14 @@ Result<Selectors> UnixAttestor::attest(const os::PeerCredentials& peer) const {
   Selectors selectors;
   WARD_RETURN_IF_ERROR(add_accounts(selectors, before));
   WARD_TRY(const std::optional<os::Fd> file, open_executable(peer));
-  if (file && before.executable)
-    WARD_RETURN_IF_ERROR(
-        add_executable(selectors, *file, *before.executable, options_.hash_bytes_max));
-  if (file) WARD_RETURN_IF_ERROR(check_still_runs(peer, *file));
+  if (file && before.executable) {
+    // What was opened must be what was named: with an exec in between and another one back, the two
+    // readings of the process agree and the file is that of the program between them.
+    WARD_TRY(const std::string path, os::path_of(*file));
+    if (path != *before.executable) return changed();
+    WARD_RETURN_IF_ERROR(add_executable(selectors, *file, path, options_.hash_bytes_max));
+    WARD_RETURN_IF_ERROR(check_still_runs(peer, *file));
+  }
   WARD_TRY(const os::ProcessInfo after, os::read_process(peer.process));
   if (before != after) return changed();
   return sorted(std::move(selectors));

@@ -1,8 +1,11 @@
 #include "os/file_identity.h"
 
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <cerrno>
+#include <climits>
+#include <utility>
 
 #include "os/system_error.h"
 
@@ -33,6 +36,18 @@ Result<FileIdentity> identify_file(const std::string& path) {
   struct stat status{};
   if (::stat(path.c_str(), &status) != 0) return system_error(errno, "read status", path);
   return identity_of(status);
+}
+
+Result<std::string> read_link(const std::string& path) {
+  std::string target(PATH_MAX, '\0');
+  const ssize_t size = ::readlink(path.c_str(), target.data(), target.size());
+  if (size < 0) return system_error(errno, "read link", path);
+  target.resize(static_cast<std::size_t>(size));
+  return target;
+}
+
+Result<std::string> path_of(const Fd& file) {
+  return read_link(fmt::format("/proc/self/fd/{}", file.get()));
 }
 
 }  // namespace ward::os

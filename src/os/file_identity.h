@@ -30,4 +30,10 @@ Result<FileIdentity> identify_file(const Fd& file);
 // As this process sees the path now, links followed. kNotFound when it names nothing.
 Result<FileIdentity> identify_file(const std::string& path);
 
+// The target of a symbolic link. proc(5)'s links to open files end in ` (deleted)` when the name is
+// no more.
+Result<std::string> read_link(const std::string& path);
+// The path by which an open file was reached, as the kernel knows it now.
+Result<std::string> path_of(const Fd& file);
+
 }  // namespace ward::os

@@ -35,6 +35,17 @@ TEST_F(FileIdentityTest, PathAndDescriptorOfOneFileAgree) {
   EXPECT_EQ(identify_file(file).value(), identify_file(directory_ / "link").value());
 }
 
+TEST_F(FileIdentityTest, OpenFileKnowsItsPathAndThatItIsGone) {
+  const Fd file = create("a");
+  EXPECT_EQ(path_of(file).value(), fs::canonical(directory_ / "a"));
+  fs::rename(directory_ / "a", directory_ / "b");
+  EXPECT_EQ(path_of(file).value(), fs::canonical(directory_ / "b"));
+  const std::string gone = fs::canonical(directory_ / "b").string() + " (deleted)";
+  fs::remove(directory_ / "b");
+  EXPECT_EQ(path_of(file).value(), gone);
+  EXPECT_EQ(read_link(directory_ / "b").error().code(), ErrorCode::kNotFound);
+}
+
 TEST_F(FileIdentityTest, FileOfTheSameNameAndContentIsAnother) {
   const Fd old = create("a");
   fs::remove(directory_ / "a");

@@ -8,8 +8,8 @@
 
 #include <algorithm>
 #include <charconv>
-#include <climits>
 
+#include "os/file_identity.h"
 #include "os/file_io.h"
 #include "os/system_error.h"
 
@@ -63,16 +63,11 @@ Error malformed(std::string_view what) {
 }
 
 Result<std::optional<std::string>> read_executable_link(pid_t pid) {
-  const std::string path = fmt::format("/proc/{}/exe", pid);
-  std::string target(PATH_MAX, '\0');
-  const ssize_t size = ::readlink(path.c_str(), target.data(), target.size());
-  if (size >= 0) {
-    target.resize(static_cast<std::size_t>(size));
-    return std::optional(std::move(target));
-  }
-  if (errno == EACCES || errno == EPERM) return std::optional<std::string>();
-  if (errno == ENOENT || errno == ESRCH) return gone();
-  return system_error(errno, "read link", path);
+  auto target = read_link(fmt::format("/proc/{}/exe", pid));
+  if (target.ok()) return std::optional(std::move(target).value());
+  if (target.error().code() == ErrorCode::kPermissionDenied) return std::optional<std::string>();
+  if (target.error().code() == ErrorCode::kNotFound) return gone();
+  return target.error();
 }
 
 Result<ProcessInfo> read_once(pid_t pid) {
