@@ -10,7 +10,6 @@ sys.path[:0] = [str(pathlib.Path(__file__).parent), str(pathlib.Path(__file__).p
 import layers  # noqa: E402
 import manners  # noqa: E402
 import test_summary  # noqa: E402
-import bench  # noqa: E402
 
 
 def tree(files):
@@ -101,12 +100,6 @@ class Summary(unittest.TestCase):
 
     def test_a_process_that_died_without_report_is_a_failure(self):
         self.assertEqual(test_summary.summarise(tree({"ctest.xml": self.JUNIT.format("fail")}))[1], 1)
-
-
-class Bench(unittest.TestCase):
-    def test_rows_are_read_and_aligned(self):
-        rows = bench.parse_rows('noise\n{"name":"a/b","value":12.5,"unit":"ns","limit":10,"ratio":1.25}\n')
-        self.assertEqual(bench.format_table(rows).splitlines()[1].split(), ["a/b", "12.5", "ns", "10", "1.25"])
 
 
 if __name__ == "__main__":
