@@ -4,6 +4,8 @@
 #include <fstream>
 #include <iterator>
 
+#include "tests/support/paths.h"
+
 // example begins
 #include "cedar/authorize/authorizer.h"
 #include "cedar/entity/entities.h"
@@ -42,7 +44,7 @@ std::string between(const std::string& text, std::string_view begin, std::string
 }
 
 std::string read(const std::string& path) {
-  std::ifstream in(std::string(WARD_SOURCE_DIR) + path);
+  std::ifstream in(testing::source_dir() / path);
   return std::string(std::istreambuf_iterator<char>(in), {});
 }
 
@@ -57,9 +59,9 @@ TEST(Example, DecidesAsThePageSays) {
 }
 
 TEST(Example, ThePageShowsThisCode) {
-  const std::string shown = between(read("/docs/rooms/cedar.md"), "```cpp\n", "```");
+  const std::string shown = between(read("docs/rooms/cedar.md"), "```cpp\n", "```");
   const std::string here =
-      between(read("/src/cedar/example_test.cc"), "// example begins\n", "// example ends");
+      between(read("src/cedar/example_test.cc"), "// example begins\n", "// example ends");
   EXPECT_FALSE(shown.empty());
   EXPECT_EQ(shown, here);
 }

@@ -5,12 +5,13 @@
 
 #include "decide/policy_directory.h"
 #include "decide/shipped.h"
+#include "tests/support/paths.h"
 
 namespace ward::decide {
 namespace {
 
-using testing::Contains;
-using testing::HasSubstr;
+using ::testing::Contains;
+using ::testing::HasSubstr;
 
 constexpr const char* kWorld = R"("world": {
   "owners": [{"id": "team:web"}],
@@ -91,7 +92,8 @@ TEST(PolicyTest, WhatIsNoTestFileSaysWhere) {
 
 TEST(ShippedPolicies, PassTheTestsBesideThem) {
   const os::SystemFileSystem files;
-  const auto read = read_policy_directory(files, std::string(WARD_SOURCE_DIR) + "/policies");
+  const auto read =
+      read_policy_directory(files, (ward::testing::source_dir() / "policies").string());
   ASSERT_TRUE(read.ok()) << read.error().text();
   const auto parsed = Policies::parse(*read);
   ASSERT_TRUE(parsed.ok()) << parsed.error().text();

@@ -19,6 +19,7 @@
 
 #include "base/random.h"
 #include "journal/sqlite_journal.h"
+#include "tests/support/paths.h"
 
 namespace ward::journal {
 namespace {
@@ -195,7 +196,7 @@ TEST(JournalCrash, EveryAcknowledgedFactIsThereAndNoneIsHalfThere) {
   const std::uint64_t seed = given ? std::strtoull(given, nullptr, 10) : std::random_device()();
   std::printf("seed %lu (WARD_TEST_SEED)\n", seed);
   SeededRandom random(seed);
-  std::string pattern = std::string(WARD_BINARY_DIR) + "/journal_crash.XXXXXX";
+  std::string pattern = testing::binary_dir() / "journal_crash.XXXXXX";
   const std::filesystem::path directory = ::mkdtemp(pattern.data());
   std::uint64_t acknowledged = 0;
   int rounds_with_load = 0;

@@ -11,6 +11,7 @@
 #include <fstream>
 
 #include "journal/testing/journal_suite.h"
+#include "tests/support/paths.h"
 
 namespace ward::journal::testing {
 namespace {
@@ -20,7 +21,7 @@ using ::testing::HasSubstr;
 class TemporaryDirectory {
  public:
   TemporaryDirectory() {
-    std::string pattern = std::string(WARD_BINARY_DIR) + "/journal_test.XXXXXX";
+    std::string pattern = ward::testing::binary_dir() / "journal_test.XXXXXX";
     path_ = ::mkdtemp(pattern.data());
   }
   TemporaryDirectory(const TemporaryDirectory&) = delete;

@@ -7,6 +7,7 @@
 
 #include "tests/bench/row.h"
 #include "tests/conformance/cedar_oopsla.h"
+#include "tests/support/paths.h"
 
 namespace ward {
 namespace {
@@ -15,11 +16,6 @@ using Clock = std::chrono::steady_clock;
 
 double ns_since(Clock::time_point start) {
   return std::chrono::duration<double, std::nano>(Clock::now() - start).count();
-}
-
-std::filesystem::path conformance_dir() {
-  if (const char* dir = std::getenv("WARD_CONFORMANCE_DIR")) return dir;
-  return std::filesystem::path(WARD_SOURCE_DIR).parent_path() / "shared" / "conformance";
 }
 
 struct Input {
@@ -107,8 +103,8 @@ int run(bool quick) {
       {"gdrive-templates", "n50_h0.json", "50", 363'000},
   };
   for (const Input& where : inputs) {
-    const auto input =
-        testing::read_oopsla(conformance_dir() / "cedar" / "oopsla" / where.folder, where.file);
+    const auto input = testing::read_oopsla(
+        testing::conformance_dir() / "cedar" / "oopsla" / where.folder, where.file);
     if (!input.ok()) {
       fmt::print(stderr, "cedar/{}: no input: {}\n", where.folder, input.error().text());
       continue;

@@ -52,8 +52,8 @@ class Fixture {
     editor_.put(resource);
   }
   void start() {
-    const std::string text = read_text(std::filesystem::path(WARD_SOURCE_DIR) / "tests" /
-                                       "conformance" / "authzen" / policy_file_);
+    const std::string text =
+        read_text(ward::testing::source_dir() / "tests" / "conformance" / "authzen" / policy_file_);
     auto policies = decide::Policies::parse({{policy_file_, text}});
     ASSERT_TRUE(policies.ok()) << policies.error().text();
     judge_.emplace(clock_, std::move(editor_).finish(), *policies);

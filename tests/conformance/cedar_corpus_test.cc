@@ -142,7 +142,7 @@ std::vector<fs::path> test_files(const fs::path& root, const fs::path& folder) {
 // Unpacked once for a tarball of this size and time; the folder appears whole or not at all.
 fs::path unpack(const fs::path& tarball) {
   const auto stamp = fs::last_write_time(tarball).time_since_epoch().count();
-  const fs::path target = fs::path(WARD_BINARY_DIR) / "conformance" /
+  const fs::path target = binary_dir() / "conformance" /
                           fmt::format("cedar-corpus-{}-{}", fs::file_size(tarball), stamp);
   if (fs::exists(target)) return target;
   const fs::path partial = target.string() + ".partial";

@@ -1,21 +1,15 @@
-// Where the conformance data made by others lies: WARD_CONFORMANCE_DIR, else ../shared/conformance
-// beside the checkout.
-//
-// Absent data is a loud skip on a developer's machine and a failure where CI is set.
+// Tests on conformance data made by others: absent data is a loud skip on a developer's machine and
+// a failure where CI is set.
 #pragma once
 
 #include <gtest/gtest.h>
 
 #include <cstdlib>
 #include <filesystem>
-#include <string>
+
+#include "tests/support/paths.h"
 
 namespace ward::testing {
-
-inline std::filesystem::path conformance_dir() {
-  if (const char* dir = std::getenv("WARD_CONFORMANCE_DIR")) return dir;
-  return std::filesystem::path(WARD_SOURCE_DIR).parent_path() / "shared" / "conformance";
-}
 
 inline bool in_ci() {
   return std::getenv("CI") != nullptr;
