@@ -11,25 +11,7 @@ start server "$bin/ward-server" --config "$dir/server.toml"
 await "the server" ward status
 ward bundle >"$dir/bundle.pem"
 agent=spiffe://$td/ward/agent/join_token/node1
-token=$(ward --output json node token --node "$agent" | sed -nE 's/.*"token":"([^"]+)".*/\1/p')
-
-# write_agent_config NAME TOKEN
-write_agent_config() {
-  cat >"$dir/$1.toml" <<TOML
-trust_domain = "$td"
-data_dir = "$dir/$1"
-[server]
-address = "127.0.0.1"
-port = $port
-trust_bundle = "$dir/bundle.pem"
-[attest]
-join_token = "$2"
-[api]
-socket = "$dir/$1.sock"
-[authzen]
-identifier = "https://pdp.example.org"
-TOML
-}
+token=$(join_token "$agent")
 
 # Configuration that does not hold.
 write_agent_config agent "$token"

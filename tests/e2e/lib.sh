@@ -4,7 +4,7 @@ set -euo pipefail
 
 bin=$1
 checks=0
-name=e2e
+name=${name:-e2e}
 # shellcheck source=tools/processes.sh
 source "$(dirname "${BASH_SOURCE[0]}")/../../tools/processes.sh"
 
@@ -35,4 +35,31 @@ port = $1
 socket = "$dir/admin.sock"
 operators = { "$(id -u)" = "spiffe://$td/ward/operator" }
 TOML
+}
+
+# write_agent_config NAME TOKEN: for the server at $port, whose bundle is in bundle.pem; its socket is NAME.sock.
+write_agent_config() {
+  cat >"$dir/$1.toml" <<TOML
+trust_domain = "$td"
+data_dir = "$dir/$1"
+[server]
+address = "127.0.0.1"
+port = $port
+trust_bundle = "$dir/bundle.pem"
+[attest]
+join_token = "$2"
+[api]
+socket = "$dir/$1.sock"
+[authzen]
+identifier = "https://pdp.example.org"
+TOML
+}
+# A join token for the node.
+join_token() { ward --output json node token --node "$1" | sed -nE 's/.*"token":"([^"]+)".*/\1/p'; }
+# start_agent NODE: attests it by join token; its socket is agent.sock.
+start_agent() {
+  write_agent_config agent "$(join_token "$1")"
+  start agent "$bin/ward-agent" --config "$dir/agent.toml"
+  await "attestation" ward --output json node show "$1"
+  await "the agent's socket" test -S "$dir/agent.sock"
 }

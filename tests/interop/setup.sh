@@ -2,7 +2,8 @@
 # Fetches and builds the judges' tools into build/interop; idempotent. Versions are those of tools/go.mod, tools/go.sum
 # and requirements.txt beside this file.
 #
-#   tests/interop/setup.sh [h2spec] [grpc_interop_client] [grpc_interop_server] [grpcurl] [python] [tls]    default: all
+#   tests/interop/setup.sh [h2spec] [grpc_interop_client] [grpc_interop_server] [grpcurl] [go_spiffe] [python] [tls]
+#                           default: all
 set -euo pipefail
 cd "$(dirname "$(readlink -f "$0")")/../.."
 root=$PWD
@@ -15,6 +16,7 @@ declare -A packages=(
   [grpc_interop_client]=google.golang.org/grpc/interop/client
   [grpc_interop_server]=google.golang.org/grpc/interop/server
   [grpcurl]=github.com/fullstorydev/grpcurl/cmd/grpcurl
+  [go_spiffe]=./go_spiffe
 )
 
 venv() { # venv NAME: makes build/interop/NAME once
@@ -38,7 +40,7 @@ find_go() {
 
 go_tool() {
   local binary=$out/bin/$1
-  [ -x "$binary" ] && [ "$binary" -nt tests/interop/tools/go.sum ] && return
+  [ -x "$binary" ] && [ -z "$(find tests/interop/tools -newer "$binary" -type f)" ] && return
   [ -n "${go:-}" ] || find_go
   printf 'interop: building %s\n' "$1" >&2
   (cd tests/interop/tools && GOTOOLCHAIN=local GOFLAGS=-mod=readonly "$go" build -o "$binary" "${packages[$1]}")
