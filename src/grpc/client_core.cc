@@ -337,7 +337,7 @@ void ClientCall::on_close(const Closed& closed) {
   client_ = nullptr;
   if (is_done_ || trailers_) return;  // the end is known, or waits for resume()
   if (closed.why != nullptr) return done(*closed.why);
-  done(error_of_reset(closed.code));
+  done(error_of_reset(closed.code, deadline_ && *deadline_ <= channel_->loop.clock().monotonic()));
 }
 
 void ClientCall::done(Result<void> status) {

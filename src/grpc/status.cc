@@ -44,13 +44,13 @@ Error error_of_http_status(int status) {
   return make_error(code, "expected a gRPC answer, got HTTP status {}", status);
 }
 
-Error error_of_reset(std::uint32_t http2_code) {
+Error error_of_reset(std::uint32_t http2_code, bool is_past_deadline) {
   const auto code = [&] {
     switch (http2_code) {
       case 7:  // REFUSED_STREAM
         return ErrorCode::kUnavailable;
       case 8:  // CANCEL
-        return ErrorCode::kCancelled;
+        return is_past_deadline ? ErrorCode::kDeadlineExceeded : ErrorCode::kCancelled;
       case 11:  // ENHANCE_YOUR_CALM
         return ErrorCode::kResourceExhausted;
       case 12:  // INADEQUATE_SECURITY

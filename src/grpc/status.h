@@ -17,8 +17,9 @@ Error error_of(std::uint32_t code, std::string message);
 // (doc/http-grpc-status-mapping.md).
 Error error_of_http_status(int status);
 
-// The error that stands for a stream reset (PROTOCOL-HTTP2.md, "Errors").
-Error error_of_reset(std::uint32_t http2_code);
+// The error that stands for a stream reset (PROTOCOL-HTTP2.md, "Errors"). A server whose clock for
+// the deadline ran out first cancels the stream, which means that the deadline has passed.
+Error error_of_reset(std::uint32_t http2_code, bool is_past_deadline = false);
 
 // Status-Message is UTF-8, percent-encoded outside of printable ASCII (PROTOCOL-HTTP2.md).
 std::string encode_status_message(std::string_view message);

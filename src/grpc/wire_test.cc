@@ -113,6 +113,8 @@ TEST(StatusTest, UnknownCodesAreUnknown) {
   EXPECT_EQ(error_of(0, "").code(), ErrorCode::kUnknown);
   EXPECT_EQ(error_of_http_status(404).code(), ErrorCode::kUnimplemented);
   EXPECT_EQ(error_of_reset(7).code(), ErrorCode::kUnavailable);
+  EXPECT_EQ(error_of_reset(8).code(), ErrorCode::kCancelled);
+  EXPECT_EQ(error_of_reset(8, true).code(), ErrorCode::kDeadlineExceeded);
 }
 
 TEST(MetadataTest, ABinaryValueMayHoldSeveralAndBadOnesAreLeftOut) {

@@ -137,7 +137,11 @@ class Cases {
     auto writer = open(stream, {.timeout = 1ms});
     writer.write(output_request({31'415}, 27'182));
     wait();
-    return expect(has_code(stream.status, ErrorCode::kDeadlineExceeded), "no deadline_exceeded");
+    const std::string got = !stream.status        ? "no status"
+                            : stream.status->ok() ? "OK"
+                                                  : stream.status->error().text();
+    return expect(has_code(stream.status, ErrorCode::kDeadlineExceeded),
+                  "expected deadline_exceeded, got " + got);
   }
   std::string cancel_after_begin() {
     bool is_called = false;
