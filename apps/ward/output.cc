@@ -58,7 +58,7 @@ std::vector<std::string> head_of(Entity::KindCase kind) {
     case Entity::kPolicySet:
       return {"NAME", "VERSION", "FILES", "SHA-256"};
     case Entity::kRevocation:
-      return {"KIND", "ID", "SINCE", "REASON"};
+      return {"KIND", "ID", "SINCE", "STANDS", "REASON"};
     case Entity::kKeySlot:
       return {"ID", "KIND", "STATUS", "KEY ID", "UNTIL"};
     case Entity::kJoinToken:
@@ -105,7 +105,7 @@ std::vector<std::string> row_of(const Entity& e) {
     case Entity::kRevocation:
       return {short_name(RevocationKind_Name(e.revocation().kind()), "REVOCATION_KIND_"),
               e.revocation().id(), time_text(e.revocation().not_before_us()),
-              e.revocation().reason()};
+              e.revocation().lifted() ? "for older credentials" : "yes", e.revocation().reason()};
     case Entity::kKeySlot:
       return {e.key_slot().id(), short_name(KeyKind_Name(e.key_slot().kind()), "KEY_KIND_"),
               short_name(KeyStatus_Name(e.key_slot().status()), "KEY_STATUS_"),

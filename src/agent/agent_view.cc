@@ -8,12 +8,13 @@ namespace {
 
 constexpr world::PageRequest kAll{.limit = static_cast<std::size_t>(-1)};
 
-// Of `now`, those that `before` did not have so.
+// Of `now`, those that `before` did not have so; one that was lifted since is none.
 std::vector<std::string> new_revocations(const world::World& before, const world::World& now) {
   std::vector<std::string> subjects;
   for (const world::Revocation* revocation : now.revocations(kAll)) {
     const auto* old = before.revocation(revocation->kind, revocation->id);
-    if (old == nullptr || *old != *revocation) subjects.push_back(revocation->id.str());
+    if (old == nullptr || old->not_before != revocation->not_before)
+      subjects.push_back(revocation->id.str());
   }
   return subjects;
 }

@@ -91,6 +91,7 @@ void JwtCache::drop_unentitled() {
     const world::Registration* registration = world.registration(entry.first.registration);
     const bool is_good =
         registration != nullptr && is_entitled(view_, *registration) &&
+        !is_cut_off(view_, *registration, entry.second.issued) &&
         world.revocation(world::RevocationKind::kCredential, entry.second.name) == nullptr;
     if (!is_good) order_.erase(entry.second.use);
     return !is_good;

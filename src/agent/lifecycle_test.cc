@@ -55,6 +55,22 @@ TEST_F(LifecycleTest, RevocationEndsTheStreamAndIsAcknowledgedWithAProofThatVeri
                   .ok());
 }
 
+TEST_F(LifecycleTest, WhatWasRevokedAndTakenBackMeanwhileIsCertifiedAnew) {
+  start_ready();
+  ASSERT_TRUE(run_until([&] { return agent_->session()->svids().find("r1") != nullptr; }));
+  const std::string before = credential_name(agent_->session()->svids().find("r1")->chain.front());
+  server_->go_away();
+  ASSERT_TRUE(run_until([&] { return !agent_->session()->link().is_connected(); }));
+  server_->append(revoked());
+  server_->append(world::Restored{world::RevocationKind::kIdentity, kShop, {}});
+  server_->come_back();
+  EXPECT_TRUE(run_until([&] { return !server_->seen.acknowledged.empty(); }));
+  EXPECT_TRUE(run_until([&] {
+    const CachedSvid* now = agent_->session()->svids().find("r1");
+    return now != nullptr && credential_name(now->chain.front()) != before;
+  }));
+}
+
 TEST_F(LifecycleTest, WhatWasRevokedWhileTheStreamWasDownIsAcknowledgedAfter) {
   start_ready();
   server_->go_away();

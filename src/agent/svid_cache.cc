@@ -31,10 +31,23 @@ bool is_entitled(const AgentView& view, const world::Registration& registration)
   if (registration.parent != view.node()) return false;
   const world::Node* node = world.node(view.node());
   if (node == nullptr || node->banned) return false;
-  if (world.revocation(world::RevocationKind::kNode, view.node()) != nullptr) return false;
   const world::Identity* identity = world.identity(registration.spiffe_id);
+  const auto stands = [&](world::RevocationKind kind, std::string_view id) {
+    const world::Revocation* revocation = world.revocation(kind, id);
+    return revocation != nullptr && revocation->stands();
+  };
   return identity != nullptr && identity->status == world::IdentityStatus::kActive &&
-         world.revocation(world::RevocationKind::kIdentity, registration.spiffe_id) == nullptr;
+         !stands(world::RevocationKind::kNode, view.node()) &&
+         !stands(world::RevocationKind::kIdentity, registration.spiffe_id);
+}
+
+bool is_cut_off(const AgentView& view, const world::Registration& registration, WallTime issued) {
+  const auto covers = [&](world::RevocationKind kind, std::string_view id) {
+    const world::Revocation* revocation = view.world().revocation(kind, id);
+    return revocation != nullptr && revocation->covers(issued);
+  };
+  return covers(world::RevocationKind::kNode, view.node()) ||
+         covers(world::RevocationKind::kIdentity, registration.spiffe_id);
 }
 
 SvidCache::SvidCache(AgentView& view, ServerLink& link, net::Loop& loop, Random& random, Log log)
@@ -85,9 +98,12 @@ bool SvidCache::must_go(const std::string& registration, const Slot& slot) const
   const world::World& world = view_.world();
   const world::Registration* known = world.registration(registration);
   if (known == nullptr || !is_entitled(view_, *known)) return true;
-  // A credential alone may be revoked: then a new one is due.
-  return slot.svid && world.revocation(world::RevocationKind::kCredential,
-                                       credential_name(slot.svid->chain.front())) != nullptr;
+  if (!slot.svid) return false;
+  // A credential alone may be revoked, or be from before a revocation that was taken back: then a
+  // new one is due.
+  return is_cut_off(view_, *known, slot.svid->issued()) ||
+         world.revocation(world::RevocationKind::kCredential,
+                          credential_name(slot.svid->chain.front())) != nullptr;
 }
 
 bool SvidCache::drop_unentitled() {

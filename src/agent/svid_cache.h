@@ -46,6 +46,8 @@ std::string credential_name(const crypto::Certificate& certificate);
 // Whether this node may have credentials of the registration's identity: it is in the view, active
 // and not revoked.
 bool is_entitled(const AgentView& view, const world::Registration& registration);
+// Whether what was issued then is revoked, be it that new credentials are not.
+bool is_cut_off(const AgentView& view, const world::Registration& registration, WallTime issued);
 
 class SvidCache {
  public:

@@ -131,7 +131,7 @@ Result<ValidateJWTSVIDResponse> make_validated(const WorkloadSources& sources,
   }
   const auto* revocation = world.revocation(world::RevocationKind::kIdentity, svid.id.text());
   const WallTime issued = svid.issued_at.value_or(WallTime{});
-  if (revocation != nullptr && issued < revocation->not_before) {
+  if (revocation != nullptr && revocation->covers(issued)) {
     return make_error(ErrorCode::kUnauthenticated, "`{}` is revoked", svid.id.text());
   }
   ValidateJWTSVIDResponse response;

@@ -130,6 +130,16 @@ Result<void> Authority::check_subject(const Subject& subject) const {
   return {};
 }
 
+// The first whole second from which the subject's credentials may hold, which has come.
+// kUnavailable: it has not.
+Result<WallTime> Authority::earliest(const Subject& subject, WallTime now) {
+  const WallTime earliest = std::chrono::ceil<seconds>(subject.not_before_min);
+  if (earliest <= now) return earliest;
+  return make_error(ErrorCode::kUnavailable, "nothing can be issued to `{}` for {} ms more",
+                    subject.id.text(),
+                    std::chrono::ceil<std::chrono::milliseconds>(earliest - now).count());
+}
+
 Result<X509Credential> Authority::issue_x509_svid(const Subject& subject,
                                                   const crypto::PublicKey& key,
                                                   WallTime now) const {
@@ -159,11 +169,13 @@ Result<X509Credential> Authority::sign_x509(const Subject& subject, const crypto
                             crypto::key_type_name(key.type()));
   if (subject.ttl < seconds(0))
     return invalid_argument("lifetime of {} s, expected more", subject.ttl.count());
+  WARD_TRY(const WallTime not_before_min, earliest(subject, now));
   const seconds ttl = ttl_of(subject, options_.x509_ttl, options_.x509_ttl_max);
-  WARD_TRY(auto issued,
-           signers_->x509->issue_leaf(
-               {.uri = subject.id.text(), .dns_names = subject.dns_names, .not_after = now + ttl},
-               key, now, random_));
+  WARD_TRY(auto issued, signers_->x509->issue_leaf({.uri = subject.id.text(),
+                                                    .dns_names = subject.dns_names,
+                                                    .not_before_min = not_before_min,
+                                                    .not_after = now + ttl},
+                                                   key, now, random_));
   X509Credential credential{.chain = {},
                             .serial = codec::encode_hex(issued.serial),
                             .not_before = issued.not_before,
@@ -180,6 +192,7 @@ Result<JwtCredential> Authority::issue_jwt_svid(const Subject& subject,
   const Signers::Jwt& signer = *signers_->jwt;
   if (subject.ttl < seconds(0))
     return invalid_argument("lifetime of {} s, expected more", subject.ttl.count());
+  WARD_RETURN_IF_ERROR(earliest(subject, now));  // iat is the floor of now
   const seconds ttl = ttl_of(subject, options_.jwt_ttl, options_.jwt_ttl_max);
   JwtCredential credential{
       .token = {},

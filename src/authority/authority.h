@@ -47,6 +47,7 @@ struct Subject {
   spiffe::SpiffeId id;
   std::vector<std::string> dns_names = {};  // X.509 only; the first is the common name too
   std::chrono::seconds ttl{0};              // 0: the default
+  WallTime not_before_min{};                // what is issued says that it holds from then at least
 };
 
 struct X509Credential {
@@ -112,6 +113,7 @@ class Authority {
   Authority(AuthorityOptions options, TrustBundle bundle, std::unique_ptr<const Signers> signers,
             Random& random);
   Result<void> check_subject(const Subject& subject) const;
+  static Result<WallTime> earliest(const Subject& subject, WallTime now);
   Result<X509Credential> sign_x509(const Subject& subject, const crypto::PublicKey& key,
                                    WallTime now) const;
 

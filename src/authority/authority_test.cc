@@ -227,6 +227,17 @@ TEST_F(AuthorityTest, OtherKeysAndBadLifetimesAreRefused) {
   EXPECT_EQ(code(snapshot->issue_jwt_svid(web_, kAudience, kNow)), ErrorCode::kInvalidArgument);
 }
 
+TEST_F(AuthorityTest, NothingIsIssuedThatWouldSeemOlderThanACutOff) {
+  const auto snapshot = authority();
+  web_.not_before_min = kNow - 3500ms;
+  EXPECT_EQ(snapshot->issue_x509_svid(web_, key_.public_key(), kNow)->not_before, kNow - 3s);
+  EXPECT_EQ(snapshot->issue_jwt_svid(web_, kAudience, kNow)->issued_at, kNow);
+  web_.not_before_min = kNow + 1us;
+  EXPECT_EQ(code(snapshot->issue_x509_svid(web_, key_.public_key(), kNow)),
+            ErrorCode::kUnavailable);
+  EXPECT_EQ(code(snapshot->issue_jwt_svid(web_, kAudience, kNow)), ErrorCode::kUnavailable);
+}
+
 TEST_F(AuthorityTest, LifetimeIsTheShortestOfAllThatLimitIt) {
   world::Registration registration;
   registration.spiffe_id = web_.id.text();

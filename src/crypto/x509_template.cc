@@ -59,12 +59,13 @@ Serial new_serial(Random& random) {
   return serial;
 }
 
-Result<Validity> validity_of(WallTime now, WallTime not_after) {
+Result<Validity> validity_of(WallTime now, WallTime not_after, WallTime not_before_min = {}) {
   const auto whole = [](WallTime time) {
     return WallTime{std::chrono::floor<std::chrono::seconds>(time)};
   };
-  const Validity validity{whole(now - kNotBeforeBackdate), whole(not_after)};
-  if (validity.not_after <= now)
+  const Validity validity{std::max(whole(now - kNotBeforeBackdate), not_before_min),
+                          whole(not_after)};
+  if (validity.not_after <= std::max(now, validity.not_before))
     return invalid_argument("certificate would be over before it begins");
   return validity;
 }
@@ -273,7 +274,8 @@ Result<IssuedCertificate> CertificateIssuer::issue_leaf(const LeafTemplate& leaf
     return make_error(ErrorCode::kFailedPrecondition, "the issuing certificate is over");
   WARD_RETURN_IF_ERROR(check_uri(leaf.uri));
   WARD_RETURN_IF_ERROR(check_dns_names(leaf.dns_names));
-  WARD_TRY(const Validity validity, validity_of(now, std::min(leaf.not_after, not_after_)));
+  WARD_TRY(const Validity validity,
+           validity_of(now, std::min(leaf.not_after, not_after_), leaf.not_before_min));
   return make_leaf(leaf, {new_serial(random), name_, validity, &key, key_id_}, key_);
 }
 

@@ -37,6 +37,7 @@ inline constexpr std::size_t kCommonNameBytesMax = 64;  // RFC 5280 appendix A, 
 struct LeafTemplate {
   std::string_view uri;  // the SPIFFE ID; the caller knows it to be valid
   std::vector<std::string> dns_names = {};
+  WallTime not_before_min{};  // whole seconds; not backdated to before it
   WallTime not_after;
 };
 

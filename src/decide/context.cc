@@ -18,18 +18,23 @@ using std::chrono::milliseconds;
 using world::IdentityClass;
 using world::RevocationKind;
 
-// Any of what the question stands on is revoked: the identity as long as its revocation stands; a
-// credential by its own name, or because it was issued by a node before that node's cut-off; a
-// banned node's word.
+// Any of what the question stands on is revoked: the identity or its node, while that revocation
+// stands, or for a credential from before it; a credential by its own name; a banned node's word.
 bool is_revoked(const Known& known, const Question& question) {
   const world::World& world = known.world;
-  if (world.revocation(RevocationKind::kIdentity, known.principal.id) != nullptr) return true;
+  const auto covers = [&](RevocationKind kind, std::string_view id) {
+    const world::Revocation* revocation = world.revocation(kind, id);
+    if (revocation == nullptr) return false;
+    return question.credential ? revocation->covers(question.credential->issued)
+                               : revocation->stands();
+  };
+  if (covers(RevocationKind::kIdentity, known.principal.id)) return true;
   if (question.credential &&
       world.revocation(RevocationKind::kCredential, question.credential->id) != nullptr) {
     return true;
   }
   if (question.node.empty()) return false;
-  if (world.revocation(RevocationKind::kNode, question.node) != nullptr) return true;
+  if (covers(RevocationKind::kNode, question.node)) return true;
   const world::Node* node = world.node(question.node);
   return node != nullptr && node->banned;
 }

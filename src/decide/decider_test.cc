@@ -174,6 +174,31 @@ TEST_F(DeciderTest, RevokedIdentityCredentialAndNodeEachDeny) {
   }
 }
 
+TEST_F(DeciderTest, ARevocationThatWasTakenBackHoldsForWhatWasIssuedBefore) {
+  question_.node = "spiffe://example.org/node/n1";
+  const world::World before = world_;
+  for (const auto& [kind, id] :
+       {std::pair{world::RevocationKind::kIdentity, kWeb},
+        std::pair{world::RevocationKind::kNode, "spiffe://example.org/node/n1"}}) {
+    world_ = before;
+    change([&](world::WorldEditor& editor) {
+      world::Revocation revocation;
+      revocation.kind = kind;
+      revocation.id = id;
+      revocation.not_before = clock_.now();
+      revocation.lifted = true;
+      editor.put(revocation);
+    });
+    question_.credential.reset();
+    EXPECT_TRUE(decide().allow) << id;
+    question_.credential =
+        Credential{.id = "x509:0a", .issued = clock_.now(), .expires = clock_.now() + 1h};
+    EXPECT_TRUE(decide().allow) << id;
+    question_.credential->issued -= 1us;
+    EXPECT_THAT(decide().policies, ElementsAre("ward.guardrail.revoked")) << id;
+  }
+}
+
 TEST_F(DeciderTest, ABannedNodesWordDoesNotCount) {
   question_.node = "spiffe://example.org/node/n1";
   change([](world::WorldEditor& editor) {

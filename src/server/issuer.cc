@@ -1,5 +1,6 @@
 #include "server/issuer.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "authority/key_proof.h"
@@ -28,11 +29,17 @@ Result<Issuer::Entitled> Issuer::entitled(std::string_view node,
     return make_error(ErrorCode::kPermissionDenied, "identity `{}` is {}", identity->id,
                       world::name_of(identity->status));
   }
-  // While a revocation stands nothing is issued, so that a receipt can be shown to hold.
-  if (world.revocation(world::RevocationKind::kIdentity, identity->id) != nullptr) {
+  // While a revocation stands nothing is issued, so that a receipt can be shown to hold; after it
+  // nothing is issued that would fall under it.
+  const auto* revocation = world.revocation(world::RevocationKind::kIdentity, identity->id);
+  if (revocation != nullptr && revocation->stands()) {
     return make_error(ErrorCode::kPermissionDenied, "identity `{}` is revoked", identity->id);
   }
-  return Entitled{*registration, *identity};
+  WallTime not_before_min{};
+  if (revocation != nullptr) not_before_min = revocation->not_before;
+  if (const auto* of_node = world.revocation(world::RevocationKind::kNode, node))
+    not_before_min = std::max(not_before_min, of_node->not_before);
+  return Entitled{*registration, *identity, not_before_min};
 }
 
 Result<IssuedX509> Issuer::issue_x509(std::string_view node, const std::string& registration_id,
@@ -40,7 +47,8 @@ Result<IssuedX509> Issuer::issue_x509(std::string_view node, const std::string& 
   WARD_TRY(const Entitled who, entitled(node, registration_id));
   WARD_TRY(const auto key, authority::verify_key_proof(authority::KeyProofPurpose::kX509Svid,
                                                        registration_id, public_key, key_proof));
-  WARD_TRY(const auto subject, authority::x509_subject(who.registration, &who.identity));
+  WARD_TRY(auto subject, authority::x509_subject(who.registration, &who.identity));
+  subject.not_before_min = who.not_before_min;
   WARD_TRY(auto credential, authority_.authority().issue_x509_svid(subject, key, plane_.now()));
   evidence::Issuance record;
   record.subject = who.identity.id.str();
@@ -57,7 +65,8 @@ Result<IssuedX509> Issuer::issue_x509(std::string_view node, const std::string& 
 Result<IssuedJwt> Issuer::issue_jwt(std::string_view node, const std::string& registration_id,
                                     std::span<const std::string> audience) const {
   WARD_TRY(const Entitled who, entitled(node, registration_id));
-  WARD_TRY(const auto subject, authority::jwt_subject(who.registration, &who.identity));
+  WARD_TRY(auto subject, authority::jwt_subject(who.registration, &who.identity));
+  subject.not_before_min = who.not_before_min;
   WARD_TRY(auto credential, authority_.authority().issue_jwt_svid(subject, audience, plane_.now()));
   evidence::Issuance record;
   record.subject = who.identity.id.str();

@@ -41,6 +41,7 @@ class Issuer {
   struct Entitled {
     const world::Registration& registration;
     const world::Identity& identity;
+    WallTime not_before_min;  // the latest cut-off of a revocation that was taken back
   };
   Result<Entitled> entitled(std::string_view node, const std::string& registration) const;
 

@@ -183,7 +183,7 @@ struct Admission {
   }
   Result<void> operator()(const Restored& body) const {
     const Revocation* old = world.revocation(body.kind, body.id);
-    if (!old)
+    if (!old || !old->stands())
       return make_error(ErrorCode::kNotFound, "{} `{}` is not revoked", name_of(body.kind),
                         body.id);
     if (old->identity == body.identity) return {};

@@ -163,6 +163,18 @@ TEST(Admissible, ARevocationIsNotMadeEarlier) {
   EXPECT_TRUE(admissible(world, fact(revoked_at(testing::kNow + std::chrono::hours{1}))).ok());
 }
 
+TEST(Admissible, ARevocationIsTakenBackOnce) {
+  const Restored restored{RevocationKind::kIdentity, kShop, {}};
+  const World world = world_of({Revoked{{.kind = RevocationKind::kIdentity,
+                                         .id = kShop,
+                                         .identity = {},
+                                         .not_before = testing::kNow,
+                                         .reason = {}}}},
+                               furnished());
+  EXPECT_TRUE(admissible(world, fact(restored)).ok());
+  expect_refused(world_of({restored}, world), restored, ErrorCode::kNotFound, "is not revoked");
+}
+
 TEST(Admissible, OneKeyOfAKindIsActive) {
   const World world = furnished();
   expect_refused(world, KeySlotPut{testing::key_slot("b", KeyStatus::kActive)},

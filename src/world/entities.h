@@ -145,14 +145,21 @@ struct PolicySet {
   bool operator==(const PolicySet&) const = default;
 };
 
-// An identity or node: what was issued to it before `not_before` does not hold. A credential: it
-// does not hold.
+// A credential: it does not hold. An identity or node: nothing holds that was issued to it before
+// `not_before`, and nothing at all until the revocation is taken back. Taking it back lifts it: new
+// credentials hold, those from before stay revoked, as whoever took them may still have them.
 struct Revocation {
   RevocationKind kind = RevocationKind::kIdentity;
   Text id;        // SPIFFE ID; of a credential `x509:<serial in hex>` or `jwt:<jti>`
   Text identity;  // of a credential: whose it is
   WallTime not_before{};
   Text reason;
+  bool lifted = false;
+
+  // Whether it stands as it was made, so that nothing is issued and nothing answered.
+  bool stands() const { return !lifted; }
+  // Whether a credential that was issued then is revoked.
+  bool covers(WallTime issued) const { return stands() || issued < not_before; }
   bool operator==(const Revocation&) const = default;
 };
 

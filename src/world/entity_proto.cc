@@ -246,6 +246,7 @@ void to_wire(const Revocation& from, wire::Revocation& to) {
   to.set_identity(from.identity.str());
   to.set_not_before_us(to_us(from.not_before));
   to.set_reason(from.reason.str());
+  to.set_lifted(from.lifted);
 }
 
 Result<Revocation> from_wire(const wire::Revocation& from) {
@@ -254,7 +255,8 @@ Result<Revocation> from_wire(const wire::Revocation& from) {
                     .id = from.id(),
                     .identity = from.identity(),
                     .not_before = from_us(from.not_before_us()),
-                    .reason = from.reason()};
+                    .reason = from.reason(),
+                    .lifted = from.lifted()};
 }
 
 void to_wire(const KeySlot& from, wire::KeySlot& to) {

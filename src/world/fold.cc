@@ -89,6 +89,16 @@ void WorldEditor::erase_revocation(RevocationKind kind, std::string_view id) {
   world_.revocations_.erase(revocation_key(kind, id));
 }
 
+// A credential's own revocation goes; of an identity or node the cut-off stays.
+void WorldEditor::lift_revocation(RevocationKind kind, std::string_view id) {
+  const Revocation* old = world_.revocation(kind, id);
+  if (!old) return;
+  if (kind == RevocationKind::kCredential) return erase_revocation(kind, id);
+  Revocation lifted = *old;
+  lifted.lifted = true;
+  put_revocation(std::move(lifted));
+}
+
 // One overload for each body.
 struct WorldEditor::Fold {
   WorldEditor& editor;
@@ -153,7 +163,7 @@ struct WorldEditor::Fold {
   void operator()(const FlowClosed& body) const { world.flows_.erase(key_for(body.flow)); }
   void operator()(const PolicySetPublished& body) const { editor.put(body.set); }
   void operator()(const Revoked& body) const { editor.put(body.revocation); }
-  void operator()(const Restored& body) const { editor.erase_revocation(body.kind, body.id); }
+  void operator()(const Restored& body) const { editor.lift_revocation(body.kind, body.id); }
   void operator()(const KeySlotPut& body) const { editor.put(body.slot); }
   void operator()(const KeySlotRemoved& body) const { world.key_slots_.erase(body.id); }
 };

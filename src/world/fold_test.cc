@@ -24,7 +24,7 @@ TEST(Fold, OfAllBodiesIsAdmissibleAndEndsWhereItSays) {
   EXPECT_EQ(
       world.counts(),
       (World::Counts{
-          .join_tokens = 1, .segments = 1, .policy_sets = 1, .revocations = 1, .key_slots = 1}));
+          .join_tokens = 1, .segments = 1, .policy_sets = 1, .revocations = 2, .key_slots = 1}));
 }
 
 TEST(Fold, RefusesARevisionThatIsNotTheNext) {
@@ -69,6 +69,36 @@ TEST(Fold, ARevocationOutlivesTheIdentityItNames) {
   const Revocation* revocation = world.revocation(RevocationKind::kIdentity, kShop);
   ASSERT_NE(revocation, nullptr);
   EXPECT_EQ(revocation->not_before, testing::kNow);
+}
+
+TEST(Fold, TakingARevocationBackLeavesItsCutOff) {
+  const auto revoked_at = [](WallTime at) {
+    return Revoked{{.kind = RevocationKind::kIdentity,
+                    .id = kShop,
+                    .identity = {},
+                    .not_before = at,
+                    .reason = {}}};
+  };
+  const Restored restored{RevocationKind::kIdentity, kShop, {}};
+  const World world = world_of({revoked_at(testing::kNow), restored});
+  const Revocation* revocation = world.revocation(RevocationKind::kIdentity, kShop);
+  ASSERT_NE(revocation, nullptr);
+  EXPECT_FALSE(revocation->stands());
+  EXPECT_TRUE(revocation->covers(testing::kNow - std::chrono::seconds{1}));
+  EXPECT_FALSE(revocation->covers(testing::kNow));
+  const WallTime later = testing::kNow + std::chrono::hours{1};
+  const World again = world_of({revoked_at(later)}, world);
+  EXPECT_TRUE(again.revocation(RevocationKind::kIdentity, kShop)->stands());
+}
+
+TEST(Fold, ACredentialThatIsTakenBackHoldsAgain) {
+  const World world = world_of({Revoked{{.kind = RevocationKind::kCredential,
+                                         .id = "jwt:a",
+                                         .identity = kShop,
+                                         .not_before = testing::kNow,
+                                         .reason = {}}},
+                                Restored{RevocationKind::kCredential, "jwt:a", kShop}});
+  EXPECT_EQ(world.revocation(RevocationKind::kCredential, "jwt:a"), nullptr);
 }
 
 TEST(Fold, PassesOverWhatAPartialWorldDoesNotHold) {

@@ -243,6 +243,7 @@ class WorldEditor {
   void erase_registration(std::string_view id);
   void put_revocation(Revocation revocation);
   void erase_revocation(RevocationKind kind, std::string_view id);
+  void lift_revocation(RevocationKind kind, std::string_view id);
 
   World world_;
   // PERF: of a million identities in order most have the owner of the one before; a find in the
