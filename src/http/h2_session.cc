@@ -1,251 +1,25 @@
-// The door to nghttp2. Its callbacks find the State in user_data and the Stream in the stream's.
-//
-// What nghttp2 does by itself, and is not done here again: the state machine of RFC 9113 5.1,
-// HPACK, pseudo-header and field rules of section 8, content-length against DATA, PING and SETTINGS
-// acknowledgements, and its own floods (unsent acknowledgements, CONTINUATION, rapid reset).
+// The door to nghttp2: its callbacks find the State (h2_state.h) in user_data and the stream's
+// record in the stream's.
 #include "http/h2_session.h"
 
 #include <nghttp2/nghttp2.h>
 
-#include <algorithm>
-#include <array>
-#include <charconv>
-#include <cstring>
-#include <unordered_map>
 #include <utility>
 #include <vector>
 
 #include "base/check.h"
+#include "http/h2_state.h"
 
 namespace ward::http {
-namespace {
 
-constexpr std::size_t kPassedOverMax = 16;  // older gaps are forgotten
-
-struct Stream {
-  StreamId id = 0;
-  // Incoming: the block being read.
-  RequestHead request;
-  int status = 0;
-  Headers fields;
-  bool has_head = false;
-  bool is_target_too_long = false;
-  bool are_headers_too_large = false;
-  bool is_refused = false;  // answered here; the owner never hears of it
-  std::size_t unconsumed = 0;
-  // Outgoing.
-  Bytes out;
-  std::size_t out_sent = 0;
-  Headers trailers;
-  bool is_out_ended = false;
-  bool has_submitted = false;  // a head went out, so nghttp2 asks for the body
-  bool is_waiting = false;     // nghttp2 was told that no body is ready
-  bool has_progressed = false;
-
-  std::size_t unsent() const { return out.size() - out_sent; }
-};
-
-struct OptionDeleter {
-  void operator()(nghttp2_option* option) const { nghttp2_option_del(option); }
-};
-struct CallbacksDeleter {
-  void operator()(nghttp2_session_callbacks* callbacks) const {
-    nghttp2_session_callbacks_del(callbacks);
-  }
-};
-struct SessionDeleter {
-  void operator()(nghttp2_session* session) const { nghttp2_session_del(session); }
-};
-using SessionPointer = std::unique_ptr<nghttp2_session, SessionDeleter>;
-
-std::string_view view(const std::uint8_t* data, std::size_t size) {
-  return as_text(ByteView(data, size));
-}
-
-// SAFETY: nghttp2 takes names and values as mutable pointers but only reads them; it copies them
-// before the call that is given them returns.
-nghttp2_nv make_field(std::string_view name, std::string_view value) {
-  const bool is_secret = name == "authorization" || name == "cookie";
-  return {reinterpret_cast<std::uint8_t*>(const_cast<char*>(name.data())),
-          reinterpret_cast<std::uint8_t*>(const_cast<char*>(value.data())), name.size(),
-          value.size(),
-          static_cast<std::uint8_t>(is_secret ? NGHTTP2_NV_FLAG_NO_INDEX : NGHTTP2_NV_FLAG_NONE)};
-}
-
-// RFC 9113 8.2.2: connection-specific fields have no place in HTTP/2.
-bool is_connection_specific(std::string_view name) {
-  return name == "connection" || name == "transfer-encoding" || name == "keep-alive" ||
-         name == "upgrade" || name == "proxy-connection";
-}
-
-void append_fields(std::vector<nghttp2_nv>& out, const Headers& headers) {
-  for (const auto [name, value] : headers) {
-    if (!is_connection_specific(name)) out.push_back(make_field(name, value));
-  }
-}
-
-}  // namespace
-
-struct H2Session::State {
-  State(Role role_, const Limits& limits_, H2Events& events_)
-      : role(role_), limits(limits_), events(events_) {}
-
-  Stream* find(StreamId id) {
-    const auto found = streams.find(id);
-    return found == streams.end() ? nullptr : &found->second;
-  }
-  Stream* attach(StreamId id) {
-    Stream& stream = streams[id];
-    stream.id = id;
-    nghttp2_session_set_stream_user_data(session.get(), static_cast<std::int32_t>(id), &stream);
-    return &stream;
-  }
-  Stream* attached(std::int32_t id) {
-    return static_cast<Stream*>(nghttp2_session_get_stream_user_data(session.get(), id));
-  }
-  void wake(Stream& stream) {
-    if (!stream.is_waiting) return;
-    stream.is_waiting = false;
-    nghttp2_session_resume_data(session.get(), static_cast<std::int32_t>(stream.id));
-  }
-
-  void note_order(StreamId id);
-  int begin_headers(const nghttp2_frame& frame);
-  int header(const nghttp2_frame& frame, std::string_view name, std::string_view value);
-  void end_headers(const nghttp2_frame& frame);
-  void deliver_request(Stream& stream);
-  void refuse(Stream& stream, int status);
-  int frame_received(const nghttp2_frame& frame);
-  void frame_sent(const nghttp2_frame& frame);
-  void data(std::int32_t id, ByteView bytes);
-  void closed(std::int32_t id, std::uint32_t code);
-  ssize_t read_body(Stream& stream, std::span<std::uint8_t> into, std::uint32_t* flags);
-  nghttp2_data_provider provider(Stream& stream);
-
-  const Role role;
-  const Limits limits;
-  H2Events& events;
-  SessionPointer session;
-  std::unordered_map<StreamId, Stream> streams;
-  std::vector<nghttp2_nv> scratch;
-  std::vector<StreamId> progressed;
-  StreamId newest_id = 0;
-  std::vector<std::pair<StreamId, StreamId>> passed_over;  // between these, exclusive
-  bool is_failed = false;
-  bool is_output_failed = false;
-  bool is_shutting_down = false;
-  bool has_goaway = false;
-};
-
-// RFC 9113 5.1.1: a new stream's identifier is greater than all before it. nghttp2 takes a smaller
-// one for a stream that is closed and ignores it; that it was passed over, and so never was one, is
-// remembered here.
-void H2Session::State::note_order(StreamId id) {
-  if (role != Role::kServer || id % 2 == 0) return;
-  if (id > newest_id) {
-    if (id > newest_id + (newest_id == 0 ? 1 : 2)) {
-      if (passed_over.size() == kPassedOverMax) passed_over.erase(passed_over.begin());
-      passed_over.emplace_back(newest_id, id);
-    }
-    newest_id = id;
-    return;
-  }
-  const auto holds = [id](const auto& gap) { return gap.first < id && id < gap.second; };
-  if (std::ranges::any_of(passed_over, holds)) {
-    nghttp2_session_terminate_session(session.get(), NGHTTP2_PROTOCOL_ERROR);
-  }
-}
-
-int H2Session::State::begin_headers(const nghttp2_frame& frame) {
-  if (role == Role::kServer && frame.headers.cat == NGHTTP2_HCAT_REQUEST) {
-    attach(static_cast<StreamId>(frame.hd.stream_id));
-  }
-  if (Stream* stream = attached(frame.hd.stream_id)) stream->fields = {};
-  return 0;
-}
-
-int H2Session::State::header(const nghttp2_frame& frame, std::string_view name,
-                             std::string_view value) {
-  Stream* stream = attached(frame.hd.stream_id);
-  if (stream == nullptr) return 0;
-  if (name.size() + value.size() + 32 + stream->fields.bytes() > limits.header_bytes_max ||
-      stream->fields.size() >= limits.header_count_max) {
-    stream->are_headers_too_large = true;
-    return 0;
-  }
-  if (!name.starts_with(':')) {
-    stream->fields.add(name, value);
-  } else if (name == ":method") {
-    stream->request.method = value;
-  } else if (name == ":scheme") {
-    stream->request.scheme = value;
-  } else if (name == ":authority") {
-    stream->request.authority = value;
-  } else if (name == ":path") {
-    stream->is_target_too_long = value.size() > limits.target_bytes_max;
-    if (!stream->is_target_too_long) stream->request.target = value;
-  } else if (name == ":status") {
-    std::from_chars(value.data(), value.data() + value.size(), stream->status);
-  }
-  return 0;
-}
-
-void H2Session::State::refuse(Stream& stream, int status) {
-  stream.is_refused = true;
-  stream.is_out_ended = true;
-  stream.has_submitted = true;
-  const std::string text = std::to_string(status);
-  const std::array fields{make_field(":status", text), make_field("content-length", "0")};
-  nghttp2_submit_response(session.get(), static_cast<std::int32_t>(stream.id), fields.data(),
-                          fields.size(), nullptr);
-}
-
-void H2Session::State::deliver_request(Stream& stream) {
-  if (stream.is_target_too_long) return refuse(stream, 414);
-  if (stream.are_headers_too_large) return refuse(stream, 431);
-  RequestHead& head = stream.request;
-  head.version = Version::kHttp2;
-  if (const auto host = stream.fields.find("host")) {
-    // RFC 9113 8.3.1: a Host that differs from :authority makes the request malformed.
-    if (head.authority.empty()) head.authority = *host;
-    if (head.authority != *host) return refuse(stream, 400);
-    stream.fields.remove("host");
-  }
-  head.headers = std::move(stream.fields);
-  stream.fields = {};
-  events.on_request(stream.id, std::move(head));
-}
-
-void H2Session::State::end_headers(const nghttp2_frame& frame) {
-  Stream* stream = attached(frame.hd.stream_id);
-  if (stream == nullptr || stream->is_refused) return;
-  if (stream->has_head || role == Role::kServer) {
-    if (!std::exchange(stream->has_head, true)) return deliver_request(*stream);
-    if (stream->are_headers_too_large) {  // of the trailers: they come whole or not at all
-      nghttp2_submit_rst_stream(session.get(), NGHTTP2_FLAG_NONE, frame.hd.stream_id,
-                                NGHTTP2_ENHANCE_YOUR_CALM);
-    }
-    return;
-  }
-  if (stream->status / 100 == 1) return;
-  if (stream->are_headers_too_large) {
-    nghttp2_submit_rst_stream(session.get(), NGHTTP2_FLAG_NONE, frame.hd.stream_id,
-                              NGHTTP2_ENHANCE_YOUR_CALM);
-    return;
-  }
-  stream->has_head = true;
-  ResponseHead head{.status = stream->status, .headers = std::exchange(stream->fields, {})};
-  events.on_response(stream->id, std::move(head));
-}
-
-int H2Session::State::frame_received(const nghttp2_frame& frame) {
+void H2Session::State::frame_received(const nghttp2_frame& frame) {
   switch (frame.hd.type) {
     case NGHTTP2_HEADERS:
       end_headers(frame);
       [[fallthrough]];
     case NGHTTP2_DATA:
       if ((frame.hd.flags & NGHTTP2_FLAG_END_STREAM) != 0) {
-        Stream* stream = attached(frame.hd.stream_id);
+        H2Stream* stream = attached(frame.hd.stream_id);
         if (stream != nullptr && stream->has_head && !stream->is_refused &&
             !stream->are_headers_too_large) {
           events.on_end(stream->id, stream->fields);
@@ -271,7 +45,6 @@ int H2Session::State::frame_received(const nghttp2_frame& frame) {
     default:  // other types need nothing of us
       break;
   }
-  return 0;
 }
 
 // RFC 9113 8.1: a server that has answered in full and wants no more of the request says so.
@@ -284,69 +57,22 @@ void H2Session::State::frame_sent(const nghttp2_frame& frame) {
   }
 }
 
-void H2Session::State::data(std::int32_t id, ByteView bytes) {
-  Stream* stream = attached(id);
-  if (stream == nullptr || stream->is_refused) {
-    nghttp2_session_consume(session.get(), id, bytes.size());
-    return;
-  }
-  stream->unconsumed += bytes.size();
-  events.on_body(stream->id, bytes);
-}
-
-void H2Session::State::closed(std::int32_t id, std::uint32_t code) {
-  const auto found = streams.find(static_cast<StreamId>(id));
-  if (found == streams.end()) return;
-  // What nobody will consume any more must not shrink the connection's window for the others.
-  if (found->second.unconsumed > 0) {
-    nghttp2_session_consume_connection(session.get(), found->second.unconsumed);
-  }
-  const auto node = streams.extract(found);
-  if (!node.mapped().is_refused) events.on_close(node.key(), code);
-}
-
-ssize_t H2Session::State::read_body(Stream& stream, std::span<std::uint8_t> into,
-                                    std::uint32_t* flags) {
-  const auto count = std::min(into.size(), stream.unsent());
-  if (count > 0) {
-    std::memcpy(into.data(), stream.out.data() + stream.out_sent, count);
-    stream.out_sent += count;
-    if (!std::exchange(stream.has_progressed, true)) progressed.push_back(stream.id);
-  }
-  if (stream.unsent() == 0) {
-    stream.out.clear();
-    stream.out_sent = 0;
-    if (stream.is_out_ended) {
-      *flags |= NGHTTP2_DATA_FLAG_EOF;
-      if (!stream.trailers.empty()) {
-        *flags |= NGHTTP2_DATA_FLAG_NO_END_STREAM;
-        std::vector<nghttp2_nv> fields;
-        append_fields(fields, stream.trailers);
-        nghttp2_submit_trailer(session.get(), static_cast<std::int32_t>(stream.id), fields.data(),
-                               fields.size());
-      }
-    } else if (count == 0) {
-      stream.is_waiting = true;
-      return NGHTTP2_ERR_DEFERRED;
-    }
-  }
-  return static_cast<ssize_t>(count);
-}
-
-nghttp2_data_provider H2Session::State::provider(Stream& stream) {
-  nghttp2_data_provider out{};
-  out.source.ptr = &stream;
-  out.read_callback = [](nghttp2_session*, std::int32_t, std::uint8_t* buffer, std::size_t size,
-                         std::uint32_t* flags, nghttp2_data_source* source, void* user) {
-    return static_cast<State*>(user)->read_body(*static_cast<Stream*>(source->ptr), {buffer, size},
-                                                flags);
-  };
-  return out;
-}
-
 namespace {
 
 using State = H2Session::State;
+
+struct OptionDeleter {
+  void operator()(nghttp2_option* option) const { nghttp2_option_del(option); }
+};
+struct CallbacksDeleter {
+  void operator()(nghttp2_session_callbacks* callbacks) const {
+    nghttp2_session_callbacks_del(callbacks);
+  }
+};
+
+std::string_view view(const std::uint8_t* data, std::size_t size) {
+  return as_text(ByteView(data, size));
+}
 
 State& state_of(void* user) {
   return *static_cast<State*>(user);
@@ -355,7 +81,8 @@ State& state_of(void* user) {
 void set_callbacks(nghttp2_session_callbacks* callbacks) {
   nghttp2_session_callbacks_set_on_begin_headers_callback(
       callbacks, [](nghttp2_session*, const nghttp2_frame* frame, void* user) {
-        return state_of(user).begin_headers(*frame);
+        state_of(user).begin_headers(*frame);
+        return 0;
       });
   nghttp2_session_callbacks_set_on_begin_frame_callback(
       callbacks, [](nghttp2_session*, const nghttp2_frame_hd* header, void* user) {
@@ -368,7 +95,8 @@ void set_callbacks(nghttp2_session_callbacks* callbacks) {
       callbacks, [](nghttp2_session*, const nghttp2_frame* frame, const std::uint8_t* name,
                     std::size_t name_size, const std::uint8_t* value, std::size_t value_size,
                     std::uint8_t, void* user) {
-        return state_of(user).header(*frame, view(name, name_size), view(value, value_size));
+        state_of(user).header(*frame, view(name, name_size), view(value, value_size));
+        return 0;
       });
   // RFC 9113 8.2.1: a field that nghttp2 would ignore makes the message malformed.
   nghttp2_session_callbacks_set_on_invalid_header_callback(
@@ -378,7 +106,8 @@ void set_callbacks(nghttp2_session_callbacks* callbacks) {
          void*) -> int { return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE; });
   nghttp2_session_callbacks_set_on_frame_recv_callback(
       callbacks, [](nghttp2_session*, const nghttp2_frame* frame, void* user) {
-        return state_of(user).frame_received(*frame);
+        state_of(user).frame_received(*frame);
+        return 0;
       });
   nghttp2_session_callbacks_set_on_frame_send_callback(
       callbacks, [](nghttp2_session*, const nghttp2_frame* frame, void* user) {
@@ -478,7 +207,7 @@ void H2Session::take_output(Bytes& out, std::size_t bytes_max) {
     append(out, ByteView(data, static_cast<std::size_t>(size)));
   }
   for (const StreamId id : std::exchange(state_->progressed, {})) {
-    Stream* stream = state_->find(id);
+    H2Stream* stream = state_->find(id);
     if (stream == nullptr) continue;
     stream->has_progressed = false;
     state_->events.on_progress(id);
@@ -496,15 +225,15 @@ bool H2Session::is_done() const {
 
 Result<StreamId> H2Session::request(const RequestHead& head, bool is_last) {
   auto& fields = state_->scratch;
-  fields.assign({make_field(":method", head.method), make_field(":scheme", head.scheme),
-                 make_field(":path", head.target)});
-  if (!head.authority.empty()) fields.push_back(make_field(":authority", head.authority));
-  append_fields(fields, head.headers);
+  fields.assign({make_h2_field(":method", head.method), make_h2_field(":scheme", head.scheme),
+                 make_h2_field(":path", head.target)});
+  if (!head.authority.empty()) fields.push_back(make_h2_field(":authority", head.authority));
+  append_h2_fields(fields, head.headers);
   // The stream's record must be there before nghttp2 asks for its body, which needs its number
   // first; nghttp2 asks in take_output() only.
   auto* session = state_->session.get();
   const auto id = static_cast<StreamId>(nghttp2_session_get_next_stream_id(session));
-  Stream& stream = state_->streams[id];
+  H2Stream& stream = state_->streams[id];
   stream.id = id;
   stream.has_submitted = true;
   stream.is_out_ended = is_last;
@@ -530,12 +259,12 @@ bool H2Session::can_request() const {
 }
 
 void H2Session::respond(StreamId id, const ResponseHead& head, bool is_last) {
-  Stream* stream = state_->find(id);
+  H2Stream* stream = state_->find(id);
   if (stream == nullptr || stream->has_submitted) return;
   const std::string status = std::to_string(head.status);
   auto& fields = state_->scratch;
-  fields.assign({make_field(":status", status)});
-  append_fields(fields, head.headers);
+  fields.assign({make_h2_field(":status", status)});
+  append_h2_fields(fields, head.headers);
   stream->has_submitted = true;
   stream->is_out_ended = is_last;
   const auto provider = state_->provider(*stream);
@@ -544,14 +273,14 @@ void H2Session::respond(StreamId id, const ResponseHead& head, bool is_last) {
 }
 
 void H2Session::send_body(StreamId id, ByteView bytes) {
-  Stream* stream = state_->find(id);
+  H2Stream* stream = state_->find(id);
   if (stream == nullptr || stream->is_out_ended || bytes.empty()) return;
   append(stream->out, bytes);
   state_->wake(*stream);
 }
 
 void H2Session::finish(StreamId id, const Headers& trailers) {
-  Stream* stream = state_->find(id);
+  H2Stream* stream = state_->find(id);
   if (stream == nullptr || stream->is_out_ended) return;
   stream->is_out_ended = true;
   stream->trailers = trailers;
@@ -565,7 +294,7 @@ void H2Session::reset(StreamId id, ResetCode code) {
 }
 
 void H2Session::consume(StreamId id, std::size_t bytes) {
-  Stream* stream = state_->find(id);
+  H2Stream* stream = state_->find(id);
   if (stream == nullptr) return;
   WARD_CHECK(bytes <= stream->unconsumed);
   stream->unconsumed -= bytes;
@@ -573,7 +302,7 @@ void H2Session::consume(StreamId id, std::size_t bytes) {
 }
 
 std::size_t H2Session::unsent(StreamId id) const {
-  const Stream* stream = state_->find(id);
+  const H2Stream* stream = state_->find(id);
   return stream == nullptr ? 0 : stream->unsent();
 }
 

@@ -80,7 +80,7 @@ class H2Session {
   // Ends the connection with this code once the output is written.
   void terminate(ResetCode code);
 
-  struct State;  // private to h2_session.cc
+  struct State;  // h2_state.h, private
 
  private:
   std::unique_ptr<State> state_;
