@@ -1,4 +1,5 @@
-// Every call goes one way: who asks, may it, do it, record it, answer.
+// Every call goes one way: who asks, may it, do it, record it, answer. What a subject's requests
+// mean is read in a file of its own (admin_*.h).
 #include "server/admin_service.h"
 
 #include <sys/types.h>
@@ -7,15 +8,16 @@
 #include <utility>
 
 #include "attest/join_token.h"
-#include "cedar/entity/value_json.h"
 #include "codec/hex.h"
 #include "net/peer.h"
 #include "os/hardening.h"
+#include "server/admin_authority.h"
 #include "server/admin_entities.h"
 #include "server/admin_facts.h"
+#include "server/admin_policies.h"
+#include "server/admin_revocation.h"
 #include "server/bootstrap.h"
 #include "server/receipts.h"
-#include "spiffe/bundle.h"
 #include "ward/admin/v1/admin.pb.h"
 
 namespace ward::server {
@@ -33,57 +35,6 @@ struct Caller {
 
 template <typename Response>
 using Reply = grpc::UnaryReply<Response>;
-
-Result<world::KeyKind> read_key_kind(ward::fact::v1::KeyKind kind) {
-  switch (kind) {
-    case ward::fact::v1::KEY_KIND_X509:
-      return world::KeyKind::kX509;
-    case ward::fact::v1::KEY_KIND_JWT:
-      return world::KeyKind::kJwt;
-    default:  // not an enumeration of ours
-      return invalid_argument("expected a kind of key, got {}", static_cast<int>(kind));
-  }
-}
-
-Result<authority::KeyStep> read_key_step(std::string_view step) {
-  if (step == "prepare") return authority::KeyStep::kPrepare;
-  if (step == "activate") return authority::KeyStep::kActivate;
-  if (step == "retire") return authority::KeyStep::kRemove;
-  return invalid_argument("expected `prepare`, `activate` or `retire`, got `{}`", step);
-}
-
-Result<world::Revocation> read_revocation(const wire::RevokeRequest& request,
-                                          const world::World& world, WallTime now) {
-  world::Revocation revocation;
-  revocation.id = request.id();
-  revocation.not_before = now;
-  revocation.reason = request.reason();
-  switch (request.kind()) {
-    case ward::fact::v1::REVOCATION_KIND_IDENTITY:
-      revocation.kind = world::RevocationKind::kIdentity;
-      return revocation;
-    case ward::fact::v1::REVOCATION_KIND_NODE:
-      revocation.kind = world::RevocationKind::kNode;
-      return revocation;
-    case ward::fact::v1::REVOCATION_KIND_CREDENTIAL:
-      break;
-    default:  // not an enumeration of ours
-      return invalid_argument("expected a kind of revocation, got {}",
-                              static_cast<int>(request.kind()));
-  }
-  revocation.kind = world::RevocationKind::kCredential;
-  if (!request.id().starts_with("x509:") && !request.id().starts_with("jwt:")) {
-    return invalid_argument("expected `x509:SERIAL` or `jwt:ID`, got `{}`", request.id());
-  }
-  if (world.identity(request.identity()) == nullptr) {
-    return make_error(ErrorCode::kNotFound,
-                      "no identity `{}`: a credential is revoked with the "
-                      "identity it is of",
-                      request.identity());
-  }
-  revocation.identity = request.identity();
-  return revocation;
-}
 
 }  // namespace
 
@@ -200,7 +151,8 @@ class AdminService::State {
 
   void publish_policies(const Caller& caller, const wire::PublishPoliciesRequest& request,
                         Reply<wire::PublishPoliciesResponse> reply) {
-    auto set = read_policies(caller, request);
+    auto set = read_policies(request, parts_.plane.world(), parts_.judge.decider(),
+                             options_.trust_domain, caller.identity);
     if (!set.ok()) return reply.fail(set.error());
     wire::PublishPoliciesResponse response;
     response.set_version(set->version);
@@ -209,21 +161,7 @@ class AdminService::State {
   }
 
   void ask(const Caller&, const wire::AskRequest& request, Reply<wire::AskResponse> reply) {
-    auto question = read_question(request);
-    if (!question.ok()) return reply.fail(question.error());
-    // Explained, not enforced: nobody acts on it, so it is no decision of record.
-    const decide::Ground ground = parts_.plane.ground();
-    const decide::Decision decision = parts_.judge.decider().decide(ground, *question);
-    wire::AskResponse response;
-    response.set_allow(decision.allow);
-    for (const std::string& policy : decision.policies) response.add_reasons(policy);
-    for (const std::string& error : decision.errors) response.add_errors(error);
-    for (const std::string& line : parts_.judge.decider().explain(ground, *question)) {
-      response.add_explanation(line);
-    }
-    response.set_revision(decision.revision);
-    response.set_took_ns(static_cast<std::uint64_t>(decision.took.count()));
-    reply.finish(response);
+    reply.finish(explain_question(request, parts_.judge.decider(), parts_.plane.ground()));
   }
 
   void status(const Caller&, const wire::StatusRequest&, Reply<wire::StatusResponse> reply) {
@@ -254,18 +192,17 @@ class AdminService::State {
 
   void rotate_authority(const Caller& caller, const wire::RotateAuthorityRequest& request,
                         Reply<wire::RotateAuthorityResponse> reply) {
-    auto bodies = rotation_facts(request);
+    auto bodies =
+        rotation_facts(request, parts_.authority, parts_.plane.world(), parts_.plane.now());
     if (!bodies.ok()) return reply.fail(bodies.error());
-    const std::string slot = slot_of(*bodies);
+    const std::string slot = rotated_slot(*bodies);
     parts_.plane.submit({.actor = caller.identity, .reason = fmt::format("{} key", request.step())},
                         std::move(*bodies),
                         [this, caller, slot, step = request.step(),
                          reply = std::move(reply)](Result<std::uint64_t> revision) mutable {
                           wire::RotateAuthorityResponse response;
-                          if (revision.ok()) {
-                            response.set_revision(*revision);
-                            fill_slot(slot, response);
-                          }
+                          if (revision.ok())
+                            response = rotation_response(*revision, slot, parts_.plane.world());
                           finish(caller, "rotate-authority", fmt::format("{} {}", step, slot),
                                  revision, std::move(response), std::move(reply));
                         });
@@ -273,18 +210,7 @@ class AdminService::State {
 
   void get_bundle(const Caller&, const wire::GetBundleRequest&,
                   Reply<wire::GetBundleResponse> reply) {
-    const authority::Authority& authority = parts_.authority.authority();
-    wire::GetBundleResponse response;
-    for (const Bytes& der : parts_.authority.trust_bundle_der()) {
-      response.add_x509_authorities(der.data(), der.size());
-    }
-    response.set_jwks(spiffe::print_jwt_bundle(authority.jwt_bundle()));
-    response.set_spiffe_bundle(
-        spiffe::print_spiffe_bundle({.x509 = authority.x509_bundle(),
-                                     .jwt = authority.jwt_bundle(),
-                                     .sequence = parts_.plane.world().revision(),
-                                     .refresh_hint = std::chrono::minutes(5)}));
-    reply.finish(response);
+    reply.finish(bundle_response(parts_.authority, parts_.plane.world().revision()));
   }
 
   void export_proof(const Caller&, const wire::ExportProofRequest& request,
@@ -410,21 +336,7 @@ class AdminService::State {
 
   void finish_revocation(const Caller& caller, const std::string& subject, std::uint64_t revision,
                          const TrackedRevocation& tracked, Reply<wire::RevokeResponse> reply) {
-    wire::RevokeResponse response;
-    response.set_revision(revision);
-    std::uint64_t last_us = 0;
-    for (const RevocationHolder& holder : tracked.holders) {
-      wire::HolderState& state = *response.add_holders();
-      state.set_node(holder.node);
-      state.set_acknowledged(holder.state == HolderState::kAcknowledged);
-      if (state.acknowledged()) {
-        state.set_after_us(static_cast<std::uint64_t>(holder.after.count()));
-        last_us = std::max(last_us, state.after_us());
-      } else {
-        state.set_last_heartbeat_us(holder.last_heartbeat.time_since_epoch().count());
-      }
-    }
-    response.set_last_acknowledged_us(last_us);
+    wire::RevokeResponse response = revoke_response(revision, tracked);
     const auto receipt = keep_receipt(
         make_receipt(subject, revision, tracked.holders, parts_.plane.now(), options_.staleness),
         parts_.signing.log, parts_.files, options_.data_dir + "/receipts");
@@ -437,51 +349,6 @@ class AdminService::State {
     finish(caller, "revoke", subject, revision, std::move(response), std::move(reply));
   }
 
-  Result<world::PolicySet> read_policies(const Caller& caller,
-                                         const wire::PublishPoliciesRequest& request) const {
-    if (!request.name().empty() && request.name() != kPolicySetInForce) {
-      return invalid_argument("policy set `{}`; the set in force is `{}`", request.name(),
-                              kPolicySetInForce);
-    }
-    world::PolicySet set;
-    set.name = kPolicySetInForce;
-    for (const auto& file : request.files()) set.files.push_back({file.name(), file.text()});
-    WARD_TRY(const auto policies, decide::Policies::parse(set.files));
-    WARD_RETURN_IF_ERROR(check_still_permitted(caller, *policies));
-    const world::PolicySet* old = parts_.plane.world().policy_set(kPolicySetInForce);
-    set.version = old == nullptr ? 1 : old->version + 1;
-    set.sha256 = world::policy_set_digest(set.files, set.schema);
-    return set;
-  }
-
-  // Who publishes a set must be able to publish the next, or nobody could mend it.
-  Result<void> check_still_permitted(const Caller& caller, const decide::Policies& policies) const {
-    decide::Question question;
-    question.principal = caller.identity;
-    question.action = "ward.publish-policies";
-    question.resource = {.type = kServerResourceType, .id = options_.trust_domain.name()};
-    question.enforcement_point = "admin";
-    const auto decision = parts_.judge.decider().decide(
-        {.world = parts_.plane.world(), .policies = &policies}, question);
-    if (decision.allow) return {};
-    return make_error(ErrorCode::kFailedPrecondition,
-                      "with these policies `{}` could publish no more: keep a policy that permits "
-                      "action `ward.publish-policies` (policies/default.cedar)",
-                      caller.identity);
-  }
-
-  Result<decide::Question> read_question(const wire::AskRequest& request) const {
-    decide::Question question;
-    question.principal = request.principal();
-    question.action = request.action();
-    question.resource = {.type = request.resource().type(), .id = request.resource().id()};
-    question.enforcement_point = "ask";
-    if (!request.context_json().empty()) {
-      WARD_TRY(question.request, cedar::parse_context(request.context_json()).in("context_json"));
-    }
-    return question;
-  }
-
   void fill_evidence_status(wire::StatusResponse& response) const {
     evidence::EvidenceLog& log = parts_.recorder.evidence();
     const auto checkpoint =
@@ -489,46 +356,6 @@ class AdminService::State {
     if (checkpoint.ok()) response.set_evidence_size(checkpoint->checkpoint.tree.size);
     response.set_evidence_state(log.state() == evidence::LogState::kWritable ? "writable"
                                                                              : "failed");
-  }
-
-  Result<std::vector<world::FactBody>> rotation_facts(
-      const wire::RotateAuthorityRequest& request) const {
-    WARD_TRY(const world::KeyKind kind, read_key_kind(request.kind()));
-    WARD_TRY(const authority::KeyStep step, read_key_step(request.step()));
-    WARD_TRY(const auto slots, authority::KeySlots::of(parts_.plane.world()));
-    std::string slot = request.slot_id();
-    if (step == authority::KeyStep::kActivate && slot.empty()) {
-      const world::KeySlot* prepared = slots.prepared(kind);
-      if (prepared == nullptr) {
-        return make_error(ErrorCode::kFailedPrecondition, "no {} key is prepared",
-                          world::name_of(kind));
-      }
-      slot = prepared->id.str();
-    }
-    if (step == authority::KeyStep::kRemove && slot.empty()) {
-      return invalid_argument("which key to retire is to be named");
-    }
-    return parts_.authority.maker().facts_of({.step = step, .kind = kind, .slot = std::move(slot)},
-                                             slots, parts_.plane.now());
-  }
-
-  static std::string slot_of(const std::vector<world::FactBody>& bodies) {
-    if (bodies.empty()) return {};
-    if (const auto* put = std::get_if<world::KeySlotPut>(&bodies.back())) {
-      return put->slot.id.str();
-    }
-    if (const auto* removed = std::get_if<world::KeySlotRemoved>(&bodies.back())) {
-      return removed->id.str();
-    }
-    return {};
-  }
-
-  void fill_slot(const std::string& slot, wire::RotateAuthorityResponse& response) const {
-    wire::GetRequest request;
-    request.set_kind(wire::ENTITY_KIND_KEY_SLOT);
-    request.set_id(slot);
-    auto found = get_entity(parts_.plane.world(), request);
-    if (found.ok()) response.mutable_slot()->Swap(found->mutable_entity()->mutable_key_slot());
   }
 
   Result<wire::ExportProofResponse> prove(const wire::ExportProofRequest& request) const {
