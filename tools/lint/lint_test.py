@@ -1,12 +1,14 @@
 #!/usr/bin/env python3
 """Each own check finds what it is for, and only that."""
 
+import json
 import pathlib
 import sys
 import tempfile
 import unittest
 
 sys.path[:0] = [str(pathlib.Path(__file__).parent), str(pathlib.Path(__file__).parents[1])]
+import headers  # noqa: E402
 import layers  # noqa: E402
 import manners  # noqa: E402
 import test_summary  # noqa: E402
@@ -55,6 +57,40 @@ class Layers(unittest.TestCase):
 
     def test_test_library_outside_tests_is_found(self):
         self.assertIn("outside tests", self.check({"codec/json.cc": "#include <gtest/gtest.h>\n"})[0])
+
+
+class Headers(unittest.TestCase):
+    ROOM = "ward_room(base HEADERS a.h SOURCES a.cc TESTS a_test.cc)"
+
+    def left(self, **files):
+        named = {f"base/{name}": text for name, text in {"a.cc": "", "a_test.cc": "", **files}.items()}
+        return headers.to_compile(tree({"base/CMakeLists.txt": self.ROOM, "base/a.h": "", **named}))
+
+    def test_a_header_that_a_source_or_a_test_begins_with_is_shown_there(self):
+        self.assertEqual(self.left(**{"a.cc": '// Why.\n/* more\n */\n#include "base/a.h"\n#include <string>\n'}), [])
+        self.assertEqual(self.left(**{"a_test.cc": '#include "base/a.h"\n'}), [])
+
+    def test_what_comes_before_the_include_could_have_helped_it(self):
+        for text in ('#include <string>\n#include "base/a.h"\n', '#include "base/b.h"\n#include "base/a.h"\n',
+                     '#define X\n#include "base/a.h"\n', 'int x;\n#include "base/a.h"\n', '// #include "base/a.h"\n', ""):
+            self.assertEqual(self.left(**{"a.cc": text}), ["base/a.h"], text)
+
+    def test_a_source_that_is_not_compiled_shows_nothing(self):
+        self.assertEqual(self.left(**{"b.cc": '#include "base/a.h"\n'}), ["base/a.h"])
+
+    def test_a_header_that_does_not_compile_alone_is_found(self):
+        for text, expected in (("#include <string>\nstd::string f();\n", 0), ("std::string f();\n", 1)):
+            root = tree({"src/base/CMakeLists.txt": self.ROOM, "src/base/a.h": text, "src/base/a.cc": "",
+                         "src/base/a_test.cc": ""})
+            build = root / "build"
+            build.mkdir()
+            command = f"c++ -I{root}/src -o CMakeFiles/ward_base.dir/a.cc.o -c {root}/src/base/a.cc"
+            (build / "compile_commands.json").write_text(json.dumps(
+                [{"directory": str(root), "command": command, "file": f"{root}/src/base/a.cc"}]))
+            count, problems = headers.check(root, build)
+            self.assertEqual((count, len(problems)), (1, expected))
+            if problems:
+                self.assertIn("src/base/a.h: does not compile alone", problems[0])
 
 
 class Manners(unittest.TestCase):
