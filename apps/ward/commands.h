@@ -91,7 +91,7 @@ Result<int> show_policies(const Common& common, const std::string& file);
 // workload_commands.cc: a workload's side, on an agent's socket
 
 struct WorkloadFlags {
-  std::string socket = "/run/ward/agent.sock";
+  std::string socket;  // path or unix:///PATH; empty: SPIFFE_ENDPOINT_SOCKET, else the default
   std::string directory, spiffe_id, token;
   std::vector<std::string> audience;
   bool is_quiet = false;  // the token alone

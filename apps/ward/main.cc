@@ -238,7 +238,8 @@ class Flags {
         group("workload", "what the agent on this node gives to the calling process");
     const auto add = [&](const char* name, const char* what, Command command) {
       CLI::App* sub = on(parent, name, what, std::move(command));
-      sub->add_option("--agent-socket", workload_.socket, "socket of the agent")
+      sub->add_option("--agent-socket", workload_.socket,
+                      "socket of the agent, as path or unix:///PATH; else SPIFFE_ENDPOINT_SOCKET")
           ->envname("WARD_AGENT_SOCKET");
       return sub;
     };

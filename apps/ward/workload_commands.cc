@@ -7,6 +7,7 @@
 #include "crypto/x509.h"
 #include "grpc/client.h"
 #include "net/loop.h"
+#include "os/environment.h"
 #include "os/file_system.h"
 #include "os/random.h"
 #include "spiffe/workload/workloadapi.pb.h"
@@ -81,6 +82,21 @@ class AgentCall {
   grpc::Channel channel_;
 };
 
+// SPIFFE_Workload_Endpoint.md 4: without an address the one in the environment; a `unix` URI has a
+// path and no authority. A plain path is taken, too; an agent of ours has no TCP endpoint.
+Result<std::string> socket_path(std::string address) {
+  constexpr std::string_view kUnix = "unix://";
+  if (address.empty()) {
+    address = os::Environment::of_process().get("SPIFFE_ENDPOINT_SOCKET").value_or("");
+  }
+  if (address.empty()) return std::string("/run/ward/agent.sock");
+  const bool is_uri = address.starts_with(kUnix);
+  std::string path = is_uri ? address.substr(kUnix.size()) : address;
+  if (is_uri ? path.starts_with('/') : path.find(':') == std::string::npos) return path;
+  return invalid_argument("the agent's socket: expected a path or `unix:///PATH`, got `{}`",
+                          address);
+}
+
 // svid.pem, key.pem (0600) and bundle.pem of the default identity.
 Result<void> write_svid(const X509SVID& svid, const std::string& directory) {
   os::SystemFileSystem files;
@@ -98,7 +114,8 @@ Result<void> write_svid(const X509SVID& svid, const std::string& directory) {
 }  // namespace
 
 Result<int> workload_x509(const Common&, const WorkloadFlags& flags) {
-  AgentCall call(flags.socket);
+  WARD_TRY(const std::string socket, socket_path(flags.socket));
+  AgentCall call(socket);
   WARD_TRY(const auto response, call.first<X509SVIDResponse>("FetchX509SVID", X509SVIDRequest()));
   for (const X509SVID& svid : response.svids()) {
     WARD_TRY(const auto chain, crypto::parse_certificates_der(as_bytes(svid.x509_svid())));
@@ -116,7 +133,8 @@ Result<int> workload_jwt(const Common& common, const WorkloadFlags& flags) {
   JWTSVIDRequest request;
   for (const std::string& audience : flags.audience) request.add_audience(audience);
   request.set_spiffe_id(flags.spiffe_id);
-  AgentCall call(flags.socket);
+  WARD_TRY(const std::string socket, socket_path(flags.socket));
+  AgentCall call(socket);
   WARD_TRY(const auto response, call.unary<JWTSVIDResponse>("FetchJWTSVID", request));
   if (common.format == Format::kJson) {
     WARD_TRY(const std::string json, to_json(response));
@@ -136,7 +154,8 @@ Result<int> workload_validate(const Common& common, const WorkloadFlags& flags) 
     return invalid_argument("expected one --audience, got {}", flags.audience.size());
   request.set_audience(flags.audience.front());
   request.set_svid(flags.token);
-  AgentCall call(flags.socket);
+  WARD_TRY(const std::string socket, socket_path(flags.socket));
+  AgentCall call(socket);
   WARD_TRY(const auto response, call.unary<ValidateJWTSVIDResponse>("ValidateJWTSVID", request));
   if (common.format == Format::kTable) {
     print_line(printable(response.spiffe_id()));

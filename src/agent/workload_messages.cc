@@ -139,6 +139,12 @@ Result<ValidateJWTSVIDResponse> make_validated(const WorkloadSources& sources,
   if (const auto* claims = svid.claims.if_object()) {
     fill_struct(*claims, *response.mutable_claims());
   }
+  // Clients take `aud` for a list, though RFC 7519 4.1.3 lets a token have one string.
+  pb::Value audience;
+  for (const std::string& one : svid.audience) {
+    audience.mutable_list_value()->add_values()->set_string_value(one);
+  }
+  (*response.mutable_claims()->mutable_fields())["aud"] = std::move(audience);
   return response;
 }
 

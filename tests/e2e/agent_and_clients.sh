@@ -75,6 +75,19 @@ else
   echo "SKIPPED: the Python clients of tools/requirements.txt are not installed" >&2
 fi
 
+# The command line is a workload, too: it finds the agent as the specification of the endpoint says.
+ward owner put team:cli >/dev/null
+ward identity put "spiffe://$td/cli" --owner team:cli >/dev/null
+ward registration put cli --spiffe-id "spiffe://$td/cli" --parent "$agent" --selector "unix:path:$(readlink -f "$bin/ward")" >/dev/null
+await "an SVID for the command line" ward workload x509 --agent-socket "$dir/agent.sock"
+export SPIFFE_ENDPOINT_SOCKET=unix://$dir/agent.sock
+expect 0 "^spiffe://$td/cli  until" ward workload x509
+expect 0 "^spiffe://$td/cli" ward workload jwt --audience records
+for address in "tcp://127.0.0.1:1" "unix://host$dir/agent.sock" "unix:$dir/agent.sock" "https://x"; do
+  SPIFFE_ENDPOINT_SOCKET=$address expect 1 'expected a path or .unix:///PATH.' ward workload x509
+done
+unset SPIFFE_ENDPOINT_SOCKET
+
 # The server has a copy of the node's log, and its cosignature is beside the log.
 ward evidence export "$dir/proofs" --revision 1 >/dev/null
 is_cosigned() { [ "$(cat "$dir"/agent/evidence/*.cosigned | grep -c '^— ')" = 2 ]; }

@@ -118,6 +118,13 @@ class Manners(unittest.TestCase):
         self.assertEqual(self.rules("src/codec/a.cc", "namespace ward::other {}\n"), ["namespace"])
         self.assertEqual(self.rules("src/codec/a.cc", "namespace ward::codec {}\n" * 801), ["file-length"])
 
+    def test_a_rule_held_by_no_test_is_found(self):
+        tests = manners.tests_in("TEST_F(Suite, Is) {}\nTEST(\n    Other, Is) {}\n")
+        self.assertEqual(tests, {"Suite.Is", "Other.Is"})
+        text = "| a | `Suite.Is`, `Other.Is` |\n| b | `Suite.IsNot` |\n"
+        self.assertEqual([line for line, _ in manners.check_named_tests("docs/x-conformance.md", text, tests)], [2])
+        self.assertEqual(manners.check_named_tests("docs/x.md", text, tests), [])
+
 
 class Summary(unittest.TestCase):
     JUNIT = '<testsuite><testcase name="a" status="{}"/><testcase name="script" status="run"/></testsuite>'

@@ -51,6 +51,23 @@ def check_text(name, text):
     return problems
 
 
+TEST = re.compile(r"^(?:TYPED_)?TEST(?:_F|_P)?\(\s*(\w+),\s*(\w+)\)", re.M)
+NAMED_TEST = re.compile(r"`([A-Z]\w+\.[A-Z]\w+)`")
+
+
+def tests_in(text):
+    """Names of the tests that a source declares, as `Suite.Test`."""
+    return {f"{suite}.{test}" for suite, test in TEST.findall(text)}
+
+
+def check_named_tests(name, text, tests):
+    """Tests that a page of conformance rests on must exist."""
+    if not name.endswith("-conformance.md"):
+        return []
+    return [(text.count("\n", 0, match.start()) + 1, f"named-test: no test `{match.group(1)}`: the rule beside it is held by nothing")
+            for match in NAMED_TEST.finditer(text) if match.group(1) not in tests]
+
+
 def tracked(root):
     out = subprocess.run(["git", "-C", str(root), "ls-files", "-co", "--exclude-standard"], check=True,
                          stdout=subprocess.PIPE, text=True).stdout
@@ -60,15 +77,18 @@ def tracked(root):
 def main():
     root = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else ".")
     status = 0
+    texts = {}
     for name in tracked(root):
         path = root / name
         if not path.is_file():
             continue
         try:
-            text = path.read_text()
+            texts[name] = path.read_text()
         except UnicodeDecodeError:
             continue
-        for line, message in check_text(name, text):
+    tests = {test for name, text in texts.items() if name.endswith("_test.cc") for test in tests_in(text)}
+    for name, text in texts.items():
+        for line, message in check_text(name, text) + check_named_tests(name, text, tests):
             print(f"{name}:{line}: {message}")
             status = 1
     if status == 0:

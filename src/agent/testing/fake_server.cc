@@ -5,6 +5,7 @@
 
 #include "authority/key_proof.h"
 #include "base/check.h"
+#include "codec/base64.h"
 #include "spiffe/jwt_svid.h"
 #include "world/testing.h"
 #include "world/view.h"
@@ -336,6 +337,13 @@ FakeServer::~FakeServer() {
 
 std::string FakeServer::ca_pem() const {
   return crypto::print_certificates_pem({&root_.certificate, 1});
+}
+
+std::string FakeServer::token(std::string_view header, std::string_view claims) const {
+  const std::string input =
+      codec::encode_base64url(as_bytes(header)) + "." + codec::encode_base64url(as_bytes(claims));
+  const auto signature = jwt_key_.sign(crypto::SignatureScheme::kEs256, as_bytes(input)).value();
+  return input + "." + codec::encode_base64url(signature);
 }
 
 evidence::VerifierKey FakeServer::evidence_key() const {

@@ -33,6 +33,8 @@ class FakeServer {
 
   std::uint16_t port() const { return port_; }
   std::string ca_pem() const;
+  // A token of these JSON texts, signed by the key `k1` of the JWT bundle.
+  std::string token(std::string_view header, std::string_view claims) const;
 
   // Away: nothing listens, every connection is cut. Back: on the same port.
   void go_away();
