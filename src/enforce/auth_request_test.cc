@@ -216,6 +216,28 @@ TEST_F(AuthRequestTest, TokensHoldForTheirAudienceAndTimeAndHaveAName) {
   EXPECT_EQ(status_with("", ""), 401);
 }
 
+TEST_F(AuthRequestTest, ForgedForeignAndOversizedTokensAre401) {
+  const auto other = crypto::PrivateKey::generate(crypto::KeyType::kP256).value();
+  const auto signed_by = [](const crypto::PrivateKey& key, const char* subject, const char* kid) {
+    return spiffe::sign_jwt_svid({.id = spiffe::SpiffeId::parse(subject).value(),
+                                  .audience = {kAudience},
+                                  .issued_at = kNow,
+                                  .expiry = kNow + 5min,
+                                  .token_id = "t"},
+                                 key, kid)
+        .value();
+  };
+  EXPECT_EQ(status_with("", "Bearer " + signed_by(key_, kWeb, "k1")), 200);
+  std::string tampered = signed_by(key_, kWeb, "k1");
+  tampered[tampered.size() - 20] = tampered[tampered.size() - 20] == 'A' ? 'B' : 'A';
+  for (const std::string& bad :
+       {signed_by(other, kWeb, "k1"), signed_by(other, kWeb, "k2"),
+        signed_by(key_, "spiffe://other.org/web", "k1"), tampered, std::string(20'000, 'a'),
+        std::string("a.b"), std::string("a.b.c.d.e"), std::string("a.b.c")}) {
+    EXPECT_EQ(status_with("", "Bearer " + bad), 401) << bad.substr(0, 60);
+  }
+}
+
 TEST_F(AuthRequestTest, ARevokedCredentialIsDenied) {
   auto spec = leaf_spec(kWeb);
   spec.serial = 13;

@@ -17,7 +17,8 @@ Result<void> AuthzenFront::mount(enforce::AuthzenOptions options, http::Router& 
 
 void AuthzenFront::check(const net::Peer& peer, std::string_view authorization, Answer answer) {
   auto caller = caller_of(peer, authorization);
-  if (!caller.ok()) return answer(caller.error());
+  // Whatever is wrong with a credential, malformed, over a bound or expired: nobody is known by it.
+  if (!caller.ok()) return answer(Error(ErrorCode::kUnauthenticated, caller.error().message()));
   decide::Question question;
   question.principal = caller->id;
   question.action = "ward.evaluate";
