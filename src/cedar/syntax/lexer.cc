@@ -108,6 +108,7 @@ Result<Token> Lexer::next() {
   }
   if (is_word_part(c)) return take(Token::Kind::kIdentifier, word_length(rest));
   if (c == '"') return take_string();
+  if (c == '?' && dialect_ == Dialect::kSchema) return take(Token::Kind::kSymbol, 1);
   if (c == '?' && rest.size() > 1 && is_identifier(rest.substr(1, 1))) {
     return take(Token::Kind::kSlot, 1 + word_length(rest.substr(1)));
   }

@@ -1,4 +1,4 @@
-// Tokens of policy text. Private to syntax/.
+// Tokens of policies and schemas. Private to syntax/ and schema/.
 #pragma once
 
 #include <cstdint>
@@ -15,7 +15,7 @@ struct Token {
     kIdentifier,  // reserved words too
     kInteger,     // digits
     kString,      // with its quotes, escapes not yet read
-    kSlot,        // `?principal`
+    kSlot,        // `?principal`, in policies
     kSymbol,      // operators and punctuation
   };
 
@@ -27,10 +27,13 @@ struct Token {
   bool is_word(std::string_view word) const { return kind == Kind::kIdentifier && text == word; }
 };
 
+// The two differ in `?` alone: it begins a slot in policies and is a symbol in schemas.
+enum class Dialect : std::uint8_t { kPolicy, kSchema };
+
 class Lexer {
  public:
   // `source` outlives the lexer, is valid UTF-8 and shorter than 4 GiB.
-  explicit Lexer(const SourceText& source) : source_(source) {}
+  Lexer(const SourceText& source, Dialect dialect) : source_(source), dialect_(dialect) {}
 
   // kEnd for ever once the text is used up. An error says where it is.
   Result<Token> next();
@@ -43,6 +46,7 @@ class Lexer {
   Error stray_character() const;
 
   const SourceText& source_;
+  Dialect dialect_;
   std::size_t at_ = 0;
 };
 

@@ -4,7 +4,6 @@
 
 #include "cedar/syntax/expression_parser.h"
 #include "cedar/value/identifier.h"
-#include "codec/utf8.h"
 
 namespace ward::cedar {
 namespace {
@@ -18,7 +17,7 @@ class PolicyParser {
     const std::uint32_t begin = tokens_.here();
     PolicyTree tree;
     tree.source = source_;
-    WARD_TRY(tree.annotations, annotations());
+    WARD_TRY(tree.annotations, parse_annotations(tokens_));
     WARD_TRY(tree.effect, effect());
     WARD_RETURN_IF_ERROR(scope(tree));
     while (!tokens_.at_symbol(";")) {
@@ -31,29 +30,6 @@ class PolicyParser {
   }
 
  private:
-  Result<std::vector<Annotation>> annotations() {
-    std::vector<Annotation> out;
-    while (tokens_.at_symbol("@")) {
-      WARD_RETURN_IF_ERROR(tokens_.take());
-      // Reserved words are allowed here, and only here.
-      if (tokens_.peek().kind != Token::Kind::kIdentifier) {
-        return tokens_.unexpected("an annotation name after `@`");
-      }
-      WARD_TRY(const Token key, tokens_.take());
-      if (std::ranges::find(out, key.text, &Annotation::key) != out.end()) {
-        return tokens_.fail(key.span, "the annotation `@{}` stands twice", key.text);
-      }
-      Annotation annotation{std::string(key.text), std::nullopt};
-      WARD_TRY(const bool has_value, tokens_.accept("("));
-      if (has_value) {
-        WARD_TRY(annotation.value, tokens_.expect_string("the annotation's value in quotes"));
-        WARD_RETURN_IF_ERROR(tokens_.expect(")", "after the annotation's value"));
-      }
-      out.push_back(std::move(annotation));
-    }
-    return out;
-  }
-
   Result<Effect> effect() {
     if (!tokens_.at_word("permit") && !tokens_.at_word("forbid")) {
       return tokens_.unexpected("`permit` or `forbid`");
@@ -242,28 +218,14 @@ class PolicyParser {
   std::uint32_t variable_begin_ = 0;
 };
 
-Result<SourcePtr> admit(std::string_view text, std::string name, const PolicyLimits& limits) {
-  // Spans are of 32 bits.
-  const std::size_t max_bytes = std::min<std::size_t>(limits.max_bytes, UINT32_MAX);
-  if (text.size() > max_bytes) {
-    return make_error(ErrorCode::kResourceExhausted, "{}: the text has {} bytes, more than {}",
-                      name.empty() ? "policies" : name, text.size(), max_bytes);
-  }
-  auto source = std::make_shared<const SourceText>(SourceText{std::move(name), std::string(text)});
-  const std::size_t valid = codec::valid_utf8_prefix(text);
-  if (valid != text.size()) {
-    return invalid_argument("{}: the text is not UTF-8 here", source->place(valid));
-  }
-  return source;
-}
-
 }  // namespace
 
 Result<std::vector<PolicyTreePtr>> parse_policy_trees(std::string_view text,
                                                       std::string source_name,
                                                       const PolicyLimits& limits) {
-  WARD_TRY(const SourcePtr source, admit(text, std::move(source_name), limits));
-  WARD_TRY(TokenStream tokens, TokenStream::open(*source));
+  WARD_TRY(const SourcePtr source,
+           admit_source(text, std::move(source_name), "policies", limits.max_bytes));
+  WARD_TRY(TokenStream tokens, TokenStream::open(*source, Dialect::kPolicy));
   PolicyParser parser(source, tokens);
   std::vector<PolicyTreePtr> out;
   while (tokens.peek().kind != Token::Kind::kEnd) {
@@ -279,8 +241,9 @@ Result<std::vector<PolicyTreePtr>> parse_policy_trees(std::string_view text,
 
 Result<ExprPtr> parse_expression(std::string_view text, std::string source_name,
                                  const PolicyLimits& limits) {
-  WARD_TRY(const SourcePtr source, admit(text, std::move(source_name), limits));
-  WARD_TRY(TokenStream tokens, TokenStream::open(*source));
+  WARD_TRY(const SourcePtr source,
+           admit_source(text, std::move(source_name), "policies", limits.max_bytes));
+  WARD_TRY(TokenStream tokens, TokenStream::open(*source, Dialect::kPolicy));
   ExpressionParser parser(tokens);
   WARD_TRY(ExprPtr expr, parser.expression());
   if (tokens.peek().kind != Token::Kind::kEnd) return tokens.unexpected("the end of the text");

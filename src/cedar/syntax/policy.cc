@@ -9,10 +9,6 @@ bool same_scope(const ScopeConstraint& a, const ScopeConstraint& b) {
   return a.kind == b.kind && a.type == b.type && a.entity == b.entity;
 }
 
-bool same_annotation(const Annotation& a, const Annotation& b) {
-  return a.key == b.key && a.value.value_or("") == b.value.value_or("");
-}
-
 bool same_condition(const Condition& a, const Condition& b) {
   return a.is_unless == b.is_unless && same_expression(*a.body, *b.body);
 }
@@ -20,10 +16,7 @@ bool same_condition(const Condition& a, const Condition& b) {
 }  // namespace
 
 std::optional<std::string_view> PolicyTree::annotation(std::string_view key) const {
-  const auto it = std::ranges::find(annotations, key, &Annotation::key);
-  if (it == annotations.end()) return std::nullopt;
-  if (!it->value) return std::string_view();
-  return std::string_view(*it->value);
+  return find_annotation(annotations, key);
 }
 
 std::string_view effect_name(Effect effect) {
@@ -39,8 +32,7 @@ std::string_view effect_name(Effect effect) {
 bool same_policy(const PolicyTree& a, const PolicyTree& b) {
   return a.effect == b.effect && same_scope(a.principal, b.principal) &&
          a.action.kind == b.action.kind && a.action.entities == b.action.entities &&
-         same_scope(a.resource, b.resource) &&
-         std::ranges::is_permutation(a.annotations, b.annotations, same_annotation) &&
+         same_scope(a.resource, b.resource) && same_annotations(a.annotations, b.annotations) &&
          std::ranges::equal(a.conditions, b.conditions, same_condition);
 }
 

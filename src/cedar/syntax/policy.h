@@ -9,6 +9,7 @@
 #include <variant>
 #include <vector>
 
+#include "cedar/syntax/annotation.h"
 #include "cedar/syntax/expression.h"
 #include "cedar/syntax/source.h"
 #include "cedar/value/entity_uid.h"
@@ -48,11 +49,6 @@ struct Condition {
   bool is_unless = false;
   ExprPtr body;
   Span span;  // with its `when` or `unless`
-};
-
-struct Annotation {
-  std::string key;
-  std::optional<std::string> value;  // nothing for `@key`, which reads as ""
 };
 
 // One policy or, when its scope has slots, one template. Immutable and shared.

@@ -1,4 +1,4 @@
-// Where things stand in policy text.
+// Where things stand in the text of policies and schemas.
 #pragma once
 
 #include <cstddef>
@@ -6,6 +6,8 @@
 #include <memory>
 #include <string>
 #include <string_view>
+
+#include "base/result.h"
 
 namespace ward::cedar {
 
@@ -23,7 +25,7 @@ struct Position {
   std::size_t column = 1;
 };
 
-// A text that was parsed and what it is called, kept by every policy that came of it.
+// A text that was parsed and what it is called, kept by everything that came of it.
 struct SourceText {
   std::string name;  // a file name for messages; may be empty
   std::string text;
@@ -37,5 +39,11 @@ struct SourceText {
 };
 
 using SourcePtr = std::shared_ptr<const SourceText>;
+
+// A text fit to be parsed: kInvalidArgument unless it is UTF-8, kResourceExhausted when it has more
+// than `max_bytes` (never more than 4 GiB, as spans are of 32 bits). `what` stands for an empty
+// name.
+Result<SourcePtr> admit_source(std::string_view text, std::string name, std::string_view what,
+                               std::size_t max_bytes);
 
 }  // namespace ward::cedar

@@ -7,8 +7,8 @@
 
 namespace ward::cedar {
 
-Result<TokenStream> TokenStream::open(const SourceText& source) {
-  TokenStream stream(source);
+Result<TokenStream> TokenStream::open(const SourceText& source, Dialect dialect) {
+  TokenStream stream(source, dialect);
   WARD_TRY(stream.ahead_, stream.lexer_.next());
   return stream;
 }

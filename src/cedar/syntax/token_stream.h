@@ -1,4 +1,5 @@
-// The parser's hold on the tokens: one token ahead, errors with their place. Private to syntax/.
+// The parsers' hold on the tokens: one token ahead, errors with their place. Private to syntax/ and
+// schema/.
 #pragma once
 
 #include <cstdint>
@@ -12,7 +13,7 @@ namespace ward::cedar {
 
 class TokenStream {
  public:
-  static Result<TokenStream> open(const SourceText& source);
+  static Result<TokenStream> open(const SourceText& source, Dialect dialect);
 
   const SourceText& source() const { return *source_; }
   const Token& peek() const { return ahead_; }
@@ -43,7 +44,8 @@ class TokenStream {
   Error unexpected(std::string_view what) const;
 
  private:
-  TokenStream(const SourceText& source) : source_(&source), lexer_(source) {}
+  TokenStream(const SourceText& source, Dialect dialect)
+      : source_(&source), lexer_(source, dialect) {}
 
   const SourceText* source_;
   Lexer lexer_;
