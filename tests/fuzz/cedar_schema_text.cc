@@ -1,7 +1,9 @@
-// A schema that is read becomes JSON and text again, each the same every time it goes round.
+// A schema that is read becomes JSON and text again, each the same every time it goes round, and
+// all of them resolve or none does.
 #include <cstdlib>
 
 #include "base/bytes.h"
+#include "cedar/schema/schema.h"
 #include "cedar/schema/schema_json.h"
 #include "cedar/schema/schema_text.h"
 
@@ -19,5 +21,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const auto text_again = cedar::schema_to_text(*from_json);
   if (!json_again.ok() || !text_again.ok()) std::abort();
   if (!(*json_again == *json) || *text_again != *text) std::abort();
+  const bool resolves = cedar::Schema::resolve({&*fragment, 1}).ok();
+  if (cedar::Schema::resolve({&*from_text, 1}).ok() != resolves) std::abort();
+  if (cedar::Schema::resolve({&*from_json, 1}).ok() != resolves) std::abort();
   return 0;
 }
