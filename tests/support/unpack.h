@@ -9,6 +9,8 @@
 #include <string>
 #include <string_view>
 
+#include "tests/support/paths.h"
+
 namespace ward::testing {
 
 // Unpacks once for a tarball of this size and time, into the build folder; the folder appears whole
@@ -16,8 +18,8 @@ namespace ward::testing {
 inline std::filesystem::path unpack(const std::filesystem::path& tarball, std::string_view name) {
   namespace fs = std::filesystem;
   const auto stamp = fs::last_write_time(tarball).time_since_epoch().count();
-  const fs::path target = fs::path(WARD_BINARY_DIR) / "conformance" /
-                          fmt::format("{}-{}-{}", name, fs::file_size(tarball), stamp);
+  const fs::path target =
+      binary_dir() / "conformance" / fmt::format("{}-{}-{}", name, fs::file_size(tarball), stamp);
   if (fs::exists(target)) return target;
   std::string partial = target.string() + ".XXXXXX";
   fs::create_directories(target.parent_path());
