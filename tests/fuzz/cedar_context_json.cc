@@ -12,7 +12,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (!json.ok()) std::abort();
   // The explicit forms may be longer and deeper than what was read.
   const auto again = codec::parse_json(
-      codec::write_json(*json), {.max_bytes = SIZE_MAX, .max_depth = 256, .max_values = SIZE_MAX});
+      codec::write_json(*json), {.max_bytes = SIZE_MAX, .max_depth = 512, .max_values = SIZE_MAX});
   if (!again.ok()) std::abort();
   const auto value = cedar::value_from_json(*again);
   if (!value.ok() || !(*value == cedar::Value(*context))) std::abort();

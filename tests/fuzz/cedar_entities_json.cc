@@ -31,7 +31,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::string_view text = as_text({data, size});
   const auto entities = cedar::Entities::from_json(text, {.max_ancestors = 100'000});
   if (!entities.ok()) return 0;
-  const auto json = codec::parse_json(text, {.max_bytes = SIZE_MAX, .max_values = SIZE_MAX});
+  const auto json =
+      codec::parse_json(text, {.max_bytes = SIZE_MAX, .max_depth = 256, .max_values = SIZE_MAX});
   if (!json.ok()) std::abort();
   for (const codec::Json& each : *json->if_array()) {
     const codec::Json* uid = each.find("uid");

@@ -13,6 +13,8 @@
 
 namespace ward::cedar {
 
+class Schema;
+
 struct Entity {
   EntityUid uid;
   Record attributes;
@@ -43,6 +45,12 @@ class Entities final : public EntityStore {
   // {"__extn": {"fn", "arg"}} or {"__extn": {"fn", "args"}}. A uid or parent may be plain
   // {"type", "id"}. As in the reference, other members of these objects are ignored.
   static Result<Entities> from_json(std::string_view json, const EntitiesLimits& limits = {});
+
+  // The same by a schema: `__entity` and `__extn` may be left out where the schema says what stands
+  // there, every entity must conform (conformance.h), actions must be as declared, and the schema's
+  // actions are among the entities whether they were given or not.
+  static Result<Entities> from_json(std::string_view json, const Schema& schema,
+                                    const EntitiesLimits& limits = {});
 
   std::size_t size() const { return nodes_.size(); }
   const Entity* get(const EntityUid& uid) const;                     // nullptr when absent

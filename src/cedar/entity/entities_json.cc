@@ -1,5 +1,9 @@
-// Entities::from_json, apart from the store for what it includes.
+// Entities::from_json, with and without a schema.
+#include <algorithm>
+
+#include "cedar/entity/conformance.h"
 #include "cedar/entity/entities.h"
+#include "cedar/entity/typed_json.h"
 #include "cedar/entity/value_json.h"
 #include "codec/json.h"
 
@@ -7,8 +11,6 @@ namespace ward::cedar {
 namespace {
 
 using codec::Json;
-
-constexpr std::size_t kJsonDepthMax = 64;
 
 Result<const Json*> member(const Json& object, std::string_view name) {
   const Json* found = object.find(name);
@@ -31,55 +33,142 @@ Result<std::vector<EntityUid>> parents_from_json(const Json& json) {
   return out;
 }
 
-Result<Entity> entity_from_json(const Json& json) {
-  if (json.if_object() == nullptr) {
-    return invalid_argument("expected an object, got {}", codec::json_kind_name(json.kind()));
+bool is_action(const EntityUid& uid) {
+  return uid.type().basename() == "Action";
+}
+
+// Attributes, each by its type. What is not declared is read without and refused later, where all
+// that is wrong with an entity is found.
+Result<Record> attributes_from_json(const Json& json, const Type& type) {
+  const codec::JsonObject* object = json.if_object();
+  if (object == nullptr) return fields_from_json(json);
+  std::vector<Field> fields;
+  fields.reserve(object->size());
+  for (const auto& [name, member] : *object) {
+    const AttributeType* attribute = type.find(name);
+    auto value =
+        attribute == nullptr ? value_from_json(member) : value_from_json(member, *attribute->type);
+    if (!value.ok()) return value.error().in(fmt::format("`{}`", name));
+    fields.push_back({name, std::move(value).value()});
   }
-  WARD_TRY(const Json* uid_json, member(json, "uid"));
-  WARD_TRY(EntityUid uid, uid_from_json(*uid_json).in("`uid`"));
-  const auto within = [&](std::string_view part) {
-    return fmt::format("{}: `{}`", uid.text(), part);
+  return Record(std::move(fields));
+}
+
+Result<Record> tags_from_json(const Json& json, const Type& type) {
+  const codec::JsonObject* object = json.if_object();
+  if (object == nullptr) return fields_from_json(json);
+  std::vector<Field> fields;
+  fields.reserve(object->size());
+  for (const auto& [name, member] : *object) {
+    auto value = value_from_json(member, type);
+    if (!value.ok()) return value.error().in(fmt::format("`{}`", name));
+    fields.push_back({name, std::move(value).value()});
+  }
+  return Record(std::move(fields));
+}
+
+// `info` is what the schema says of entities of its type; null without a schema, and for actions.
+Result<Entity> entity_from_json(const Json& json, EntityUid uid, const EntityTypeInfo* info) {
+  Entity out{std::move(uid), {}, {}, {}};
+  WARD_TRY(const Json* attributes, member(json, "attrs"));
+  WARD_TRY(out.attributes, (info == nullptr ? fields_from_json(*attributes)
+                                            : attributes_from_json(*attributes, *info->attributes))
+                               .in("`attrs`"));
+  WARD_TRY(const Json* parents, member(json, "parents"));
+  WARD_TRY(out.parents, parents_from_json(*parents).in("`parents`"));
+  if (const Json* tags = json.find("tags")) {
+    const Type* type = info == nullptr ? nullptr : info->tags;
+    WARD_TRY(
+        out.tags,
+        (type == nullptr ? fields_from_json(*tags) : tags_from_json(*tags, *type)).in("`tags`"));
+  }
+  return out;
+}
+
+Result<std::vector<Entity>> read_entities(std::string_view json, const Schema* schema,
+                                          const EntitiesLimits& limits) {
+  const codec::JsonLimits json_limits{
+      .max_bytes = limits.max_json_bytes,
+      .max_depth = kEntityJsonDepthMax,
+      .max_values = limits.max_json_values,
   };
-  const auto attributes_json = member(json, "attrs");
-  if (!attributes_json.ok()) return attributes_json.error().in(uid.text());
-  auto attributes = fields_from_json(**attributes_json);
-  if (!attributes.ok()) return attributes.error().in(within("attrs"));
-  const auto parents_json = member(json, "parents");
-  if (!parents_json.ok()) return parents_json.error().in(uid.text());
-  auto parents = parents_from_json(**parents_json);
-  if (!parents.ok()) return parents.error().in(within("parents"));
-  Record tags;
-  if (const Json* tags_json = json.find("tags")) {
-    auto read = fields_from_json(*tags_json);
-    if (!read.ok()) return read.error().in(within("tags"));
-    tags = std::move(read).value();
+  WARD_TRY(const Json parsed, codec::parse_json(json, json_limits));
+  const codec::JsonArray* array = parsed.if_array();
+  if (array == nullptr) {
+    return invalid_argument("expected an array, got {}", codec::json_kind_name(parsed.kind()));
   }
-  return Entity{std::move(uid), std::move(attributes).value(), std::move(parents).value(),
-                std::move(tags)};
+  std::vector<Entity> out;
+  out.reserve(array->size());
+  for (const Json& item : *array) {
+    const std::string place = fmt::format("[{}]", out.size());
+    if (item.if_object() == nullptr) {
+      return invalid_argument("{}: expected an object, got {}", place,
+                              codec::json_kind_name(item.kind()));
+    }
+    WARD_TRY(const Json* uid_json, member(item, "uid").in(place));
+    WARD_TRY(EntityUid uid, uid_from_json(*uid_json).in("`uid`").in(place));
+    const EntityTypeInfo* info = schema == nullptr ? nullptr : schema->find(uid.type());
+    const std::string name = uid.text();
+    auto entity = entity_from_json(item, std::move(uid), info);
+    if (!entity.ok()) return entity.error().in(name).in(place);
+    out.push_back(std::move(entity).value());
+  }
+  return out;
+}
+
+// The actions of a file say what the schema says, if not more than once in as many words: their
+// ancestors among each other are those of the schema.
+Result<void> check_actions(std::vector<Entity> given, const Schema& schema,
+                           const EntitiesLimits& limits) {
+  std::vector<EntityUid> uids;
+  for (const Entity& each : given) uids.push_back(each.uid);
+  WARD_TRY(const Entities actions, Entities::build(std::move(given), limits));
+  for (const EntityUid& uid : uids) {
+    const ActionInfo* info = schema.find_action(uid);
+    if (info == nullptr) {
+      return invalid_argument("action `{}` is not declared in the schema", uid.text());
+    }
+    std::vector<EntityUid> declared;
+    for (const std::uint32_t each : info->ancestors) declared.push_back(schema.actions()[each].uid);
+    if (!std::ranges::is_permutation(actions.ancestors(uid), declared)) {
+      return invalid_argument("action `{}` is in other groups than the schema declares",
+                              uid.text());
+    }
+    const Entity& entity = *actions.get(uid);
+    if (!entity.attributes.empty() || !entity.tags.empty()) {
+      return invalid_argument("action `{}` has attributes or tags, and actions have none",
+                              uid.text());
+    }
+  }
+  return {};
+}
+
+Result<Entities> conforming(std::vector<Entity> entities, const Schema& schema,
+                            const EntitiesLimits& limits) {
+  std::vector<Entity> actions;
+  std::vector<Entity> others;
+  for (Entity& each : entities) {
+    (is_action(each.uid) ? actions : others).push_back(std::move(each));
+  }
+  for (const Entity& each : others) WARD_RETURN_IF_ERROR(check_entity(each, schema));
+  if (!actions.empty()) {
+    WARD_RETURN_IF_ERROR(check_actions(std::move(actions), schema, limits));
+  }
+  for (Entity& each : action_entities(schema)) others.push_back(std::move(each));
+  return Entities::build(std::move(others), limits);
 }
 
 }  // namespace
 
 Result<Entities> Entities::from_json(std::string_view json, const EntitiesLimits& limits) {
-  const codec::JsonLimits json_limits{
-      .max_bytes = limits.max_json_bytes,
-      .max_depth = kJsonDepthMax,
-      .max_values = limits.max_json_values,
-  };
-  WARD_TRY(const Json parsed, codec::parse_json(json, json_limits).in("entities"));
-  const codec::JsonArray* array = parsed.if_array();
-  if (array == nullptr) {
-    return invalid_argument("entities: expected an array, got {}",
-                            codec::json_kind_name(parsed.kind()));
-  }
-  std::vector<Entity> entities;
-  entities.reserve(array->size());
-  for (const Json& item : *array) {
-    auto entity = entity_from_json(item);
-    if (!entity.ok()) return entity.error().in(fmt::format("entities: [{}]", entities.size()));
-    entities.push_back(std::move(entity).value());
-  }
+  WARD_TRY(std::vector<Entity> entities, read_entities(json, nullptr, limits).in("entities"));
   return build(std::move(entities), limits);
+}
+
+Result<Entities> Entities::from_json(std::string_view json, const Schema& schema,
+                                     const EntitiesLimits& limits) {
+  WARD_TRY(std::vector<Entity> entities, read_entities(json, &schema, limits).in("entities"));
+  return conforming(std::move(entities), schema, limits).in("entities");
 }
 
 }  // namespace ward::cedar

@@ -176,12 +176,16 @@ Result<Record> context_from_json(const Json& json) {
                           value_kind_name(value->kind()));
 }
 
-Result<Record> parse_context(std::string_view json) {
+Result<Json> parse_context_json(std::string_view json) {
   codec::JsonLimits limits;
   limits.max_bytes = kContextBytesMax;
-  const auto parsed = codec::parse_json(json, limits);
-  if (!parsed.ok()) return parsed.error().in("context");
-  return context_from_json(*parsed);
+  limits.max_depth = kEntityJsonDepthMax;
+  return codec::parse_json(json, limits).in("context");
+}
+
+Result<Record> parse_context(std::string_view json) {
+  WARD_TRY(const Json parsed, parse_context_json(json));
+  return context_from_json(parsed);
 }
 
 Result<Json> value_to_json(const Value& value) {

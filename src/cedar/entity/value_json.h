@@ -14,6 +14,9 @@
 namespace ward::cedar {
 
 inline constexpr std::size_t kContextBytesMax = 1u << 20;
+// Arrays and objects inside one another, in contexts and in entities: no value can be deeper than
+// kValueDepthMax.
+inline constexpr std::size_t kEntityJsonDepthMax = kValueDepthMax;
 
 // Booleans, integers that fit a long, strings, arrays (sets), objects (records), and the escapes
 // {"__entity": {"type", "id"}} and {"__extn": {"fn", "arg"|"args"}}. null, fractions and the
@@ -29,6 +32,8 @@ Result<EntityUid> uid_from_json(const codec::Json& json);
 // The context of a request: an object. parse_context() reads at most kContextBytesMax.
 Result<Record> context_from_json(const codec::Json& json);
 Result<Record> parse_context(std::string_view json);
+// The JSON of it, not yet read.
+Result<codec::Json> parse_context_json(std::string_view json);
 
 // What value_from_json reads back as an equal value. kInvalidArgument for a record with a field
 // named like an escape, which JSON cannot tell from one.

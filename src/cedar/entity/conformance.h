@@ -1,0 +1,32 @@
+// Whether values, entities and requests are what a schema says.
+//
+// Source: Cedar documentation, "Schema" and "Request validation"; EntitySchemaConformanceChecker
+// and RequestSchema in SDK 4.12. Errors are kInvalidArgument; they name the entity and the
+// attribute, what the schema expects and what was got.
+#pragma once
+
+#include <vector>
+
+#include "base/result.h"
+#include "cedar/entity/entities.h"
+#include "cedar/evaluate/request.h"
+#include "cedar/schema/schema.h"
+
+namespace ward::cedar {
+
+// The value is of the type: no field missing or too many, every element of the type of its set,
+// entities of enumerated types among the declared ones, actions declared.
+Result<void> check_value(const Value& value, const Type& type, const Schema& schema);
+
+// An entity that is no action: its type is declared, attributes and tags are as declared, parents
+// of types that it may be in.
+Result<void> check_entity(const Entity& entity, const Schema& schema);
+
+// The types of principal and resource are declared, the action is and applies to them, and the
+// context is of the action's type.
+Result<void> check_request(const Request& request, const Schema& schema);
+
+// The actions as entities, without attributes and in their groups.
+std::vector<Entity> action_entities(const Schema& schema);
+
+}  // namespace ward::cedar
