@@ -33,6 +33,28 @@ TEST_P(CedarOopsla, InputGetsTheReferencesAnswers) {
   EXPECT_EQ(allows, GetParam().allows);
 }
 
+// Their entities conform to their schemas, and so do their requests; the answers are the same.
+TEST_P(CedarOopsla, InputConformsToItsSchema) {
+  WARD_CONFORMANCE_DATA(const std::filesystem::path root, "cedar/oopsla");
+  const std::filesystem::path folder = root / GetParam().folder;
+  const auto input = read_oopsla(folder, GetParam().file);
+  ASSERT_TRUE(input.ok()) << input.error().text();
+  const auto schema_text = read_text(folder / "schema.json");
+  ASSERT_TRUE(schema_text.ok()) << schema_text.error().text();
+  const auto schema = cedar::Schema::from_json(*schema_text, "schema.json");
+  ASSERT_TRUE(schema.ok()) << schema.error().text();
+  const auto text = read_text(folder / *input->test.json.find("entities")->if_string());
+  ASSERT_TRUE(text.ok()) << text.error().text();
+  const auto entities = cedar::Entities::from_json(*text, *schema);
+  ASSERT_TRUE(entities.ok()) << entities.error().text();
+  const auto questions = read_questions(input->test.json, &*schema);
+  ASSERT_TRUE(questions.ok()) << questions.error().text();
+  for (const CedarQuestion& question : *questions) {
+    const cedar::Response got = cedar::authorize(question.request, input->policies, *entities);
+    EXPECT_EQ(difference(question, got), "") << question.description;
+  }
+}
+
 INSTANTIATE_TEST_SUITE_P(Inputs, CedarOopsla,
                          ::testing::Values(Expected{"gdrive-templates", "n05_h0.json", 4, 7},
                                            Expected{"gdrive-templates", "n50_h0.json", 517, 31},
