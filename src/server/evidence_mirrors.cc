@@ -56,12 +56,13 @@ std::string mirror_directory_name(std::string_view origin) {
 Result<std::unique_ptr<EvidenceMirrors>> EvidenceMirrors::open(std::string directory,
                                                                evidence::NoteSigner witness,
                                                                os::FileSystem& files,
-                                                               const Clock& clock, Log log) {
+                                                               const Clock& clock, Log log,
+                                                               std::size_t open_max) {
   WARD_RETURN_IF_ERROR(files.create_directory(directory, 0700));
   WARD_TRY(auto opened,
            evidence::Witness::open(std::move(witness), directory + ".witness", files, clock));
-  return std::unique_ptr<EvidenceMirrors>(
-      new EvidenceMirrors(std::move(directory), std::move(opened), files, log.part("mirrors")));
+  return std::unique_ptr<EvidenceMirrors>(new EvidenceMirrors(
+      std::move(directory), std::move(opened), files, log.part("mirrors"), open_max));
 }
 
 wire::ShipEvidenceResponse EvidenceMirrors::receive(const spiffe::SpiffeId& node,
@@ -87,7 +88,7 @@ wire::ShipEvidenceResponse EvidenceMirrors::receive(const spiffe::SpiffeId& node
   }
   const Error error = cosignature.error();
   // After an error of the disk the copy is opened anew (mirror.h); the others are as quick.
-  copies_.erase(origin);
+  close(origin);
   return fail(error);
 }
 
@@ -97,9 +98,12 @@ Result<EvidenceMirrors::Copy*> EvidenceMirrors::copy_of(const std::string& origi
   WARD_TRY(auto key, evidence::VerifierKey::make(origin, evidence::NoteKeyType::kEd25519,
                                                  std::move(public_key)));
   const auto found = copies_.find(origin);
-  if (found != copies_.end() && found->second.key.id() == key.id()) return &found->second;
-  if (found != copies_.end()) copies_.erase(found);
-  if (copies_.size() >= kMirrorsOpenMax) copies_.erase(copies_.begin());
+  if (found != copies_.end() && found->second.key.id() == key.id()) {
+    order_.splice(order_.begin(), order_, found->second.use);
+    return &found->second;
+  }
+  close(origin);
+  while (copies_.size() >= open_max_) close(std::string(order_.back()));
   // A node that attests anew may come with another key, and then begins another log: the old copy
   // is kept beside it.
   std::string directory = fmt::format("{}/{}", directory_, mirror_directory_name(origin));
@@ -107,8 +111,16 @@ Result<EvidenceMirrors::Copy*> EvidenceMirrors::copy_of(const std::string& origi
     directory += fmt::format("{}{:02x}", &byte == key.id().data() ? "+" : "", byte);
   WARD_TRY(auto mirror, evidence::Mirror::open(directory, key, files_));
   WARD_RETURN_IF_ERROR(witness_->add_log(key));
-  return &copies_.emplace(origin, Copy{std::move(key), std::move(directory), std::move(mirror)})
-              .first->second;
+  order_.push_front(origin);
+  Copy copy{std::move(key), std::move(directory), std::move(mirror), order_.begin()};
+  return &copies_.emplace(origin, std::move(copy)).first->second;
+}
+
+void EvidenceMirrors::close(const std::string& origin) {
+  const auto found = copies_.find(origin);
+  if (found == copies_.end()) return;
+  order_.erase(found->second.use);
+  copies_.erase(found);
 }
 
 Result<std::string> EvidenceMirrors::take(Copy& copy, const wire::ShipEvidenceRequest& request) {

@@ -4,6 +4,7 @@
 // Loop thread; writes files, at most kShipmentBytesMax of them a call.
 #pragma once
 
+#include <list>
 #include <map>
 #include <memory>
 #include <string>
@@ -25,16 +26,18 @@ namespace ward::server {
 
 inline constexpr std::size_t kShipmentEntriesBytesMax = 1 << 20;
 inline constexpr std::uint32_t kShipmentEntriesMax = 65'536;
-inline constexpr std::size_t kMirrorsOpenMax = 256;  // others are opened when needed
+inline constexpr std::size_t kMirrorsOpenMax = 256;
 
 class EvidenceMirrors {
  public:
   // `directory` holds one directory a log, which are made when absent, and `witness` for the heads
-  // that were cosigned.
+  // that were cosigned. At most `open_max` copies are held open; the least recently used is closed
+  // for another, which costs reading the right edge of its tree.
   static Result<std::unique_ptr<EvidenceMirrors>> open(std::string directory,
                                                        evidence::NoteSigner witness,
                                                        os::FileSystem& files, const Clock& clock,
-                                                       Log log);
+                                                       Log log,
+                                                       std::size_t open_max = kMirrorsOpenMax);
 
   // What a node sends of its log. Errors are in the answer, which says at what size to go on.
   ward::node::v1::ShipEvidenceResponse receive(const spiffe::SpiffeId& node,
@@ -42,29 +45,35 @@ class EvidenceMirrors {
                                                const ward::node::v1::ShipEvidenceRequest& request);
 
   const evidence::VerifierKey& verifier() const { return witness_->verifier(); }
+  bool is_open(const std::string& origin) const { return copies_.contains(origin); }
 
  private:
   struct Copy {
     evidence::VerifierKey key;
     std::string directory;
     evidence::Mirror mirror;
+    std::list<std::string>::iterator use;
   };
 
   EvidenceMirrors(std::string directory, std::unique_ptr<evidence::Witness> witness,
-                  os::FileSystem& files, Log log)
+                  os::FileSystem& files, Log log, std::size_t open_max)
       : directory_(std::move(directory)),
         witness_(std::move(witness)),
         files_(files),
-        log_(std::move(log)) {}
+        log_(std::move(log)),
+        open_max_(open_max) {}
 
   Result<Copy*> copy_of(const std::string& origin, const world::Node& known);
   Result<std::string> take(Copy& copy, const ward::node::v1::ShipEvidenceRequest& request);
   Result<std::string> cosign(const Copy& copy);
+  void close(const std::string& origin);
 
   std::string directory_;
   std::unique_ptr<evidence::Witness> witness_;
   os::FileSystem& files_;
   Log log_;
+  const std::size_t open_max_;
+  std::list<std::string> order_;        // origins, most recently used first
   std::map<std::string, Copy> copies_;  // by origin
 };
 
