@@ -26,12 +26,19 @@ void Acknowledger::on_change(const ViewChange& change) {
     for (const auto& message : sent_) link_.acknowledge(*message);
   }
   if (change.revoked.empty()) {
+    if (change.has_facts) note_folded(change.revision);
     ward::node::v1::Acknowledge message;
     message.set_revision(change.revision);
     return link_.acknowledge(message);
   }
   subjects_.insert(change.revoked.begin(), change.revoked.end());
   append();
+}
+
+void Acknowledger::note_folded(std::uint64_t revision) {
+  const auto noted =
+      recorder_.note(evidence::Acknowledgement{.revision = revision, .subjects = {}});
+  if (!noted.ok()) log_.warn("evidence: {}", noted.error().text());
 }
 
 void Acknowledger::append() {

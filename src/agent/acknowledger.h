@@ -32,6 +32,8 @@ class Acknowledger {
   void on_change(const ViewChange& change);
 
  private:
+  // Says in the log that facts were folded: a state that was kept before them is old (log_tail.h).
+  void note_folded(std::uint64_t revision);
   void append();
   void sign(std::uint64_t index, std::uint64_t revision, Bytes record);
   void send(std::uint64_t index, std::uint64_t revision, const Bytes& record);

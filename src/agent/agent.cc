@@ -193,6 +193,7 @@ Result<void> Agent::begin_session(NodeIdentity identity, spiffe::X509Bundle bund
                                        std::move(identity), std::move(bundle)));
   workload_api_.serve(&session_->sources());
   enforcement_.serve(session_.get());
+  on_changed();  // with what was kept over a restart it is ready at once
   return {};
 }
 

@@ -81,10 +81,12 @@ struct AgentJudge::Waiting {
   std::shared_ptr<bool> alive = std::make_shared<bool>(true);
 };
 
-AgentJudge::AgentJudge(AgentView& view, ServerLink& link, Recorder& recorder,
-                       const decide::Decider& decider, net::Loop& loop, AgentJudgeOptions options)
+AgentJudge::AgentJudge(AgentView& view, const ServerLink& link, NameRequests& names,
+                       Recorder& recorder, const decide::Decider& decider, net::Loop& loop,
+                       AgentJudgeOptions options)
     : view_(view),
       link_(link),
+      names_(names),
       recorder_(recorder),
       decider_(decider),
       loop_(loop),
@@ -118,7 +120,7 @@ void AgentJudge::ask(Place place) {
   auto missing = missing_names(view_, place->question);
   if (!missing.ok() || missing->empty() || place->rounds++ == kAskRoundsMax) return finish(place);
   if (missing->size() > kAskNamesMax) missing->resize(kAskNamesMax);
-  link_.ask(*missing, [this, place, alive = std::weak_ptr(place->alive)](Result<void> answered) {
+  names_.ask(*missing, [this, place, alive = std::weak_ptr(place->alive)](Result<void> answered) {
     if (alive.expired()) return;
     if (!answered.ok()) return finish(place);
     ask(place);

@@ -12,6 +12,7 @@
 #include <memory>
 
 #include "agent/agent_view.h"
+#include "agent/name_requests.h"
 #include "agent/recorder.h"
 #include "agent/server_link.h"
 #include "decide/decider.h"
@@ -34,8 +35,8 @@ Result<std::vector<world::Name>> missing_names(AgentView& view, const decide::Qu
 
 class AgentJudge final : public decide::Judge {
  public:
-  AgentJudge(AgentView& view, ServerLink& link, Recorder& recorder, const decide::Decider& decider,
-             net::Loop& loop, AgentJudgeOptions options);
+  AgentJudge(AgentView& view, const ServerLink& link, NameRequests& names, Recorder& recorder,
+             const decide::Decider& decider, net::Loop& loop, AgentJudgeOptions options);
   ~AgentJudge() override;
 
   void judge(decide::Question question, Answer answer) override;
@@ -49,7 +50,8 @@ class AgentJudge final : public decide::Judge {
   void decide(const decide::Question& question, Answer answer, std::string_view lacking);
 
   AgentView& view_;
-  ServerLink& link_;
+  const ServerLink& link_;
+  NameRequests& names_;
   Recorder& recorder_;
   const decide::Decider& decider_;
   net::Loop& loop_;

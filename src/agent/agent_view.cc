@@ -28,16 +28,33 @@ AgentView::AgentView(std::string node, std::size_t names_max, net::Loop& loop, L
       log_(log.part("view")),
       view_({world::NameKind::kNode, node_}, names_max_) {}
 
-Result<void> AgentView::restore(const std::vector<world::ViewEntry>& entries) {
-  WARD_RETURN_IF_ERROR(replace(entries));
+Result<void> AgentView::restore(const RestoredView& restored) {
+  const auto is_here = [&](const world::Name& name) {
+    return std::ranges::any_of(restored.entries,
+                               [&](const world::ViewEntry& entry) { return entry.name == name; });
+  };
+  if (!is_here({world::NameKind::kEverywhere, {}}) || !is_here({world::NameKind::kNode, node_})) {
+    return invalid_argument("a view without what each view of `{}` holds", node_);
+  }
+  for (const world::ViewEntry& entry : restored.entries) {
+    if (entry.revision <= restored.head.revision) continue;
+    return invalid_argument("an entry of revision {} in a view of revision {}", entry.revision,
+                            restored.head.revision);
+  }
+  if (const auto replaced = replace(restored.entries); !replaced.ok()) {
+    return invalid_argument("{}", replaced.error().message());
+  }
+  WARD_RETURN_IF_ERROR(view_.advance(restored.head.revision));
+  head_ = restored.head;
+  contact_ = restored.contact;
   has_base_ = true;
   changed({.revision = revision()});
   return {};
 }
 
 std::chrono::nanoseconds AgentView::age() const {
-  if (!newest_at_) return std::chrono::nanoseconds::max();
-  return loop_.clock().monotonic() - *newest_at_;
+  if (!contact_) return std::chrono::nanoseconds::max();
+  return loop_.clock().monotonic() - contact_->monotonic;
 }
 
 decide::Ground AgentView::ground() const {
@@ -45,7 +62,7 @@ decide::Ground AgentView::ground() const {
 }
 
 evidence::RootPrefix AgentView::journal_root8() const {
-  return root_revision_ == revision() ? root_ : evidence::RootPrefix{};
+  return head_.revision == revision() ? head_.root8 : evidence::RootPrefix{};
 }
 
 std::vector<world::Name> AgentView::held() const {
@@ -57,21 +74,30 @@ std::vector<world::Name> AgentView::held() const {
   return names;
 }
 
-Result<void> AgentView::on_base(std::uint64_t revision,
-                                const std::vector<world::ViewEntry>& entries) {
+Result<void> AgentView::on_base(const ServerBase& base) {
   // A server that went back in time would bring back what was revoked.
-  if (revision < this->revision()) {
+  if (base.head.revision < revision()) {
     return make_error(ErrorCode::kDataLoss,
                       "the server is at revision {}, this node has seen {}: its journal was rolled "
                       "back",
-                      revision, this->revision());
+                      base.head.revision, revision());
   }
   const world::World before = world();
-  WARD_RETURN_IF_ERROR(replace(entries));
-  WARD_RETURN_IF_ERROR(view_.advance(revision));
+  WARD_RETURN_IF_ERROR(replace(base.entries));
+  WARD_RETURN_IF_ERROR(heard(base.head));
   has_base_ = true;
-  newest_at_ = loop_.clock().monotonic();
-  changed({.revision = revision, .revoked = new_revocations(before, world()), .is_base = true});
+  changed({.revision = revision(),
+           .revoked = new_revocations(before, world()),
+           .is_base = true,
+           .has_facts = true});
+  return {};
+}
+
+// The view knows all that touches it up to `head`.
+Result<void> AgentView::heard(const JournalHead& head) {
+  WARD_RETURN_IF_ERROR(view_.advance(head.revision));
+  head_ = head;
+  contact_ = Contact{.wall = loop_.clock().now(), .monotonic = loop_.clock().monotonic()};
   return {};
 }
 
@@ -93,36 +119,30 @@ Result<void> AgentView::insert(const std::vector<world::ViewEntry>& entries) {
   return {};
 }
 
-Result<void> AgentView::on_facts(const std::vector<RevisedFact>& facts, std::uint64_t head) {
-  ViewChange change;
+Result<void> AgentView::on_facts(const std::vector<RevisedFact>& facts, const JournalHead& head) {
+  ViewChange change{.has_facts = true};
   for (const RevisedFact& revised : facts) {
     WARD_RETURN_IF_ERROR(view_.fold(revised.revision, revised.fact));
     if (const auto* revoked = std::get_if<world::Revoked>(&revised.fact.body)) {
       change.revoked.push_back(revoked->revocation.id.str());
     }
   }
-  WARD_RETURN_IF_ERROR(view_.advance(head));
-  newest_at_ = loop_.clock().monotonic();
-  change.revision = head;
+  WARD_RETURN_IF_ERROR(heard(head));
+  change.revision = head.revision;
   changed(std::move(change));
   return {};
 }
 
 Result<void> AgentView::on_answer(const std::vector<world::ViewEntry>& entries,
-                                  std::uint64_t head) {
+                                  const JournalHead& head) {
   WARD_RETURN_IF_ERROR(insert(entries));
-  WARD_RETURN_IF_ERROR(view_.advance(head));
-  newest_at_ = loop_.clock().monotonic();
-  changed({.revision = head});
+  WARD_RETURN_IF_ERROR(heard(head));
+  changed({.revision = head.revision});
   return {};
 }
 
-Result<void> AgentView::on_heartbeat(std::uint64_t head, const evidence::RootPrefix& root) {
-  WARD_RETURN_IF_ERROR(view_.advance(head));
-  newest_at_ = loop_.clock().monotonic();
-  root_revision_ = head;
-  root_ = root;
-  return {};
+Result<void> AgentView::on_heartbeat(const JournalHead& head) {
+  return heard(head);
 }
 
 void AgentView::refresh_policies() {

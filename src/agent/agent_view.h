@@ -5,6 +5,7 @@
 #pragma once
 
 #include <functional>
+#include <list>
 #include <memory>
 #include <optional>
 #include <string>
@@ -27,6 +28,20 @@ struct ViewChange {
   std::uint64_t revision = 0;
   std::vector<std::string> revoked = {};  // subjects of revocations that are new here
   bool is_base = false;                   // a stream to the server has begun
+  bool has_facts = false;                 // facts that touch the view, or a Base that may hold some
+};
+
+// When the server was last heard of, by both clocks.
+struct Contact {
+  WallTime wall;
+  MonotonicTime monotonic;
+};
+
+// What a view was before a restart.
+struct RestoredView {
+  JournalHead head;                       // all that touches the entries up to here is in them
+  std::vector<world::ViewEntry> entries;  // the least recently used first
+  std::optional<Contact> contact;         // none: how long ago is not known
 };
 
 class AgentView final : public ServerLink::Listener {
@@ -42,9 +57,9 @@ class AgentView final : public ServerLink::Listener {
     forgotten_ = std::move(forgotten);
   }
 
-  // Stands in for a Base until the server is heard of: what was stored before a restart. Its age
-  // is unbounded.
-  Result<void> restore(const std::vector<world::ViewEntry>& entries);
+  // Stands in for a Base until the server is heard of. kInvalidArgument when it is not a view of
+  // this node; then nothing has changed.
+  Result<void> restore(const RestoredView& restored);
   bool has_base() const { return has_base_; }  // or what stands in for one
 
   const std::string& node() const { return node_; }
@@ -52,6 +67,8 @@ class AgentView final : public ServerLink::Listener {
   std::uint64_t revision() const { return view_.world().revision(); }
   bool holds(const world::Name& name) { return view_.holds(name); }
   std::size_t size() const { return view_.size(); }
+  const std::list<world::Name>& names() const { return view_.names(); }  // most recently used first
+  const std::optional<Contact>& contact() const { return contact_; }
 
   // Since the view was last known to be the newest; the largest duration when it never was.
   std::chrono::nanoseconds age() const;
@@ -61,16 +78,17 @@ class AgentView final : public ServerLink::Listener {
 
   // ServerLink::Listener
   std::vector<world::Name> held() const override;
-  Result<void> on_base(std::uint64_t revision,
-                       const std::vector<world::ViewEntry>& entries) override;
-  Result<void> on_facts(const std::vector<RevisedFact>& facts, std::uint64_t head) override;
-  Result<void> on_answer(const std::vector<world::ViewEntry>& entries, std::uint64_t head) override;
-  Result<void> on_heartbeat(std::uint64_t head, const evidence::RootPrefix& root) override;
+  Result<void> on_base(const ServerBase& base) override;
+  Result<void> on_facts(const std::vector<RevisedFact>& facts, const JournalHead& head) override;
+  Result<void> on_answer(const std::vector<world::ViewEntry>& entries,
+                         const JournalHead& head) override;
+  Result<void> on_heartbeat(const JournalHead& head) override;
   void on_lost() override {}
 
  private:
   Result<void> replace(const std::vector<world::ViewEntry>& entries);
   Result<void> insert(const std::vector<world::ViewEntry>& entries);
+  Result<void> heard(const JournalHead& head);
   void refresh_policies();
   void changed(ViewChange change);
 
@@ -80,9 +98,8 @@ class AgentView final : public ServerLink::Listener {
   Log log_;
   world::View view_;
   bool has_base_ = false;
-  std::optional<MonotonicTime> newest_at_;
-  std::uint64_t root_revision_ = 0;
-  evidence::RootPrefix root_{};
+  std::optional<Contact> contact_;
+  JournalHead head_;
   std::uint64_t policies_version_ = 0;
   std::shared_ptr<const decide::Policies> policies_;
   std::vector<Observer> observers_;

@@ -15,12 +15,6 @@ namespace wire = ward::node::v1;
 // Of an earlier turn, whose result is void, one each; more turns than these take seconds.
 constexpr std::size_t kJobsMax = 16;
 
-Result<void> keep_note(os::FileSystem& files, const std::string& directory,
-                       const std::string& checkpoint, std::string_view cosignature) {
-  WARD_TRY(const std::string note, add_cosignature(checkpoint, cosignature));
-  return files.write_file(cosigned_path(directory), as_bytes(note), evidence::kLogFileMode);
-}
-
 grpc::ChannelOptions channel_options() {
   grpc::ChannelOptions options;
   options.is_tls = true;
@@ -33,18 +27,20 @@ std::string cosigned_path(const std::string& directory) {
   return directory + ".cosigned";
 }
 
-Result<std::optional<evidence::TreeHead>> load_cosigned_head(const os::FileSystem& files,
-                                                             const std::string& directory,
-                                                             const evidence::VerifierKey& key) {
+Result<std::optional<evidence::TreeHead>> load_cosigned_head(
+    const os::FileSystem& files, const std::string& directory,
+    std::span<const evidence::VerifierKey> keys) {
   const std::string path = cosigned_path(directory);
   WARD_TRY(const auto status, files.status(path));
   if (!status) return std::nullopt;
   WARD_TRY(const Bytes bytes, files.read_file(path, evidence::kCheckpointBytesMax));
-  WARD_TRY(const auto opened, evidence::open_checkpoint(as_text(bytes), {&key, 1}).in(path));
+  WARD_TRY(const auto opened, evidence::open_checkpoint(as_text(bytes), keys).in(path));
   return opened.checkpoint.tree;
 }
 
-Result<std::string> add_cosignature(const std::string& checkpoint, std::string_view lines) {
+Result<std::string> add_cosignature(const std::string& checkpoint, std::string_view lines,
+                                    const evidence::VerifierKey& log_key,
+                                    const evidence::VerifierKey& witness_key) {
   std::string note = checkpoint + std::string(lines);
   if (note.size() > evidence::kCheckpointBytesMax) {
     return make_error(ErrorCode::kResourceExhausted, "a cosigned checkpoint of {} bytes",
@@ -52,8 +48,16 @@ Result<std::string> add_cosignature(const std::string& checkpoint, std::string_v
   }
   WARD_TRY(const auto before, evidence::parse_note(checkpoint));
   WARD_TRY(const auto after, evidence::parse_note(note).in("the cosignature"));
-  if (after.text == before.text && after.signatures.size() > before.signatures.size()) return note;
-  return invalid_argument("the server's cosignature is none");
+  if (after.text != before.text || after.signatures.size() <= before.signatures.size()) {
+    return invalid_argument("the server's cosignature is none");
+  }
+  const evidence::VerifierKey keys[] = {log_key, witness_key};
+  WARD_TRY(const auto opened, evidence::open_checkpoint(note, keys).in("the cosignature"));
+  const bool is_cosigned =
+      std::ranges::any_of(opened.signatures, [&](const auto& one) { return one.key == &keys[1]; });
+  if (is_cosigned) return note;
+  return make_error(ErrorCode::kUnauthenticated, "the cosignature is not by `{}`",
+                    witness_key.text());
 }
 
 // The call with its connection.
@@ -80,10 +84,12 @@ class EvidenceShipper::Call final : public grpc::ResponseReader<wire::ShipEviden
 };
 
 EvidenceShipper::EvidenceShipper(const ServerLink& link, const evidence::EvidenceLog& evidence,
-                                 os::FileSystem& files, net::Loop& loop, Random& random,
-                                 grpc::Connector connector, EvidenceShipperOptions options, Log log)
+                                 WitnessPin& witness, os::FileSystem& files, net::Loop& loop,
+                                 Random& random, grpc::Connector connector,
+                                 EvidenceShipperOptions options, Log log)
     : link_(link),
       evidence_(evidence),
+      witness_(witness),
       files_(files),
       loop_(loop),
       random_(random),
@@ -97,6 +103,8 @@ EvidenceShipper::~EvidenceShipper() = default;
 
 void EvidenceShipper::on_connected() {
   backoff_ = kShipPauseMin;
+  const auto met = witness_.meet(link_.witness_key());
+  if (!met.ok()) log_.error("the server's witness is not taken: {}", met.error().text());
   begin();
 }
 
@@ -217,14 +225,24 @@ void EvidenceShipper::on_refused(std::uint64_t server_size, const Error& error) 
 void EvidenceShipper::keep(std::string cosignature) {
   state_ = State::kKeeping;
   work<void>(
-      [this, checkpoint = sent_, cosignature = std::move(cosignature)] {
-        return keep_note(files_, options_.directory, checkpoint, cosignature);
+      [this, checkpoint = sent_, cosignature = std::move(cosignature),
+       witness = witness_.key()]() -> Result<void> {
+        if (!witness) return Error(ErrorCode::kFailedPrecondition, "no witness key is known");
+        WARD_TRY(const std::string note,
+                 add_cosignature(checkpoint, cosignature, options_.key, *witness));
+        return files_.write_file(cosigned_path(options_.directory), as_bytes(note),
+                                 evidence::kLogFileMode);
       },
       &EvidenceShipper::on_kept);
 }
 
 void EvidenceShipper::on_kept(Result<void> kept) {
-  if (!kept.ok()) return pause(kept.error());
+  if (!kept.ok()) {
+    if (kept.error().code() == ErrorCode::kUnauthenticated) {
+      log_.error("the server's cosignature is refused: {}", kept.error().message());
+    }
+    return pause(kept.error());
+  }
   backoff_ = kShipPauseMin;
   done_ = sent_;
   state_ = State::kIdle;

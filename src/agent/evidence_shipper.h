@@ -17,9 +17,11 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 
 #include "agent/server_link.h"
+#include "agent/witness_pin.h"
 #include "agent/worker.h"
 #include "base/log.h"
 #include "base/random.h"
@@ -44,15 +46,19 @@ inline constexpr std::chrono::milliseconds kShipPauseMax{60'000};
 // Where the last cosigned checkpoint of the log in `directory` is kept.
 std::string cosigned_path(const std::string& directory);
 
-// The head of that checkpoint; none before the first. kUnauthenticated unless `key`, the log's own,
-// signed it.
-Result<std::optional<evidence::TreeHead>> load_cosigned_head(const os::FileSystem& files,
-                                                             const std::string& directory,
-                                                             const evidence::VerifierKey& key);
+// The head of that checkpoint; none before the first. `keys`: the log's own, and the witness's if
+// it is known. kUnauthenticated unless the former signed it, or when a signature of either is
+// wrong.
+Result<std::optional<evidence::TreeHead>> load_cosigned_head(
+    const os::FileSystem& files, const std::string& directory,
+    std::span<const evidence::VerifierKey> keys);
 
-// `checkpoint` with the signature lines of a witness; error unless they are that and nothing else.
-// They are not verified: who holds the witness's key does that.
-Result<std::string> add_cosignature(const std::string& checkpoint, std::string_view lines);
+// `checkpoint`, of the log of `log_key`, with the signature lines of a witness. kInvalidArgument
+// when they are not signature lines and nothing else; kUnauthenticated when none is of
+// `witness_key`, or one that is does not verify.
+Result<std::string> add_cosignature(const std::string& checkpoint, std::string_view lines,
+                                    const evidence::VerifierKey& log_key,
+                                    const evidence::VerifierKey& witness_key);
 
 struct EvidenceShipperOptions {
   std::string directory;                      // of the log
@@ -64,8 +70,8 @@ struct EvidenceShipperOptions {
 class EvidenceShipper {
  public:
   EvidenceShipper(const ServerLink& link, const evidence::EvidenceLog& evidence,
-                  os::FileSystem& files, net::Loop& loop, Random& random, grpc::Connector connector,
-                  EvidenceShipperOptions options, Log log);
+                  WitnessPin& witness, os::FileSystem& files, net::Loop& loop, Random& random,
+                  grpc::Connector connector, EvidenceShipperOptions options, Log log);
   ~EvidenceShipper();
   EvidenceShipper(const EvidenceShipper&) = delete;
   EvidenceShipper& operator=(const EvidenceShipper&) = delete;
@@ -98,6 +104,7 @@ class EvidenceShipper {
 
   const ServerLink& link_;
   const evidence::EvidenceLog& evidence_;
+  WitnessPin& witness_;
   os::FileSystem& files_;
   net::Loop& loop_;
   Random& random_;

@@ -133,6 +133,79 @@ TEST_F(EvidenceShipperTest, ALogThatLacksWhatWasCosignedIsNotWrittenOn) {
   EXPECT_EQ(agent.error().code(), ErrorCode::kDataLoss) << agent.error().text();
 }
 
+TEST_F(EvidenceShipperTest, AWrongCosignatureIsRefusedLoudlyAndARightOneTakenAfter) {
+  std::vector<std::string> errors;
+  log_ = Log::to_sink(LogLevel::kError, [&](LogLevel, std::string_view, std::string_view message) {
+    errors.emplace_back(message);
+  });
+  const auto is_said = [&](std::string_view words) {
+    return std::ranges::any_of(
+        errors, [&](const std::string& error) { return error.find(words) != std::string::npos; });
+  };
+  server_->cosigns_wrongly = true;
+  start_ready();
+  ASSERT_TRUE(run_until([&] { return is_said("cosignature is refused"); }));
+  EXPECT_FALSE(files_.status(cosigned_path(directory())).value());
+  EXPECT_TRUE(server_->seen.shipped.front().is_taken);  // the server has the log all the same
+  server_->cosigns_wrongly = false;
+  EXPECT_TRUE(run_until([&] { return is_settled(); }));
+
+  // A server that names another witness than the first one is not believed, nor its cosignatures.
+  const evidence::TreeHead before = *cosigned();
+  errors.clear();
+  server_->witness_text = server_->false_witness().text();
+  server_->cosigns_wrongly = true;
+  stop_agent();
+  start_ready();
+  ASSERT_TRUE(run_until([&] { return is_said("cosignature is refused"); }));
+  EXPECT_TRUE(is_said("witness is not taken"));
+  EXPECT_EQ(*cosigned(), before);
+}
+
+TEST_F(EvidenceShipperTest, ACosignedHeadThatTheWitnessDidNotSignStopsTheStart) {
+  start_ready();
+  ASSERT_TRUE(run_until([&] { return is_settled(); }));
+  stop_agent();
+  const std::string path = cosigned_path(directory());
+  std::string note(as_text(files_.read_file(path, evidence::kCheckpointBytesMax).value()));
+  const auto parsed = evidence::parse_note(note).value();
+  auto signatures = parsed.signatures;
+  signatures.back().signature.back() ^= 1;  // the cosignature
+  note = evidence::assemble_note(parsed.text, evidence::signature_line(signatures.front()) +
+                                                  evidence::signature_line(signatures.back()));
+  ASSERT_TRUE(files_.write_file(path, as_bytes(note), 0644).ok());
+  const auto agent =
+      Agent::start(config(), {.loop = loop_, .random = random_, .files = files_}, Log::none());
+  ASSERT_FALSE(agent.ok());
+  EXPECT_EQ(agent.error().code(), ErrorCode::kUnauthenticated) << agent.error().text();
+}
+
+TEST_F(EvidenceShipperTest, AWitnessIsTakenOnceAndOnlyOneOfThisTrustDomain) {
+  const std::string file = path("witness.pub");
+  const auto domain = config().trust_domain;
+  const std::string first = server_->witness().text();
+  const std::string other = server_->false_witness().text();
+  auto pin = WitnessPin::open(files_, file, domain).value();
+  EXPECT_FALSE(pin.key());
+  const auto foreign = evidence::VerifierKey::make(
+      "example.com/ward/witness", evidence::NoteKeyType::kCosignature, server_->witness().key());
+  const auto of_a_log = evidence::VerifierKey::make(
+      "example.org/ward/witness", evidence::NoteKeyType::kEd25519, server_->witness().key());
+  for (const std::string& text :
+       {std::string(), std::string("x"), foreign->text(), of_a_log->text(),
+        first.substr(0, first.size() - 4), std::string(4096, 'a')}) {
+    EXPECT_EQ(pin.meet(text).error().code(), ErrorCode::kInvalidArgument) << text;
+  }
+  EXPECT_TRUE(pin.meet(first).ok());
+  EXPECT_TRUE(pin.meet(first).ok());
+  EXPECT_EQ(pin.meet(other).error().code(), ErrorCode::kUnauthenticated);
+  auto again = WitnessPin::open(files_, file, domain).value();
+  EXPECT_EQ(again.key()->text(), first);
+  EXPECT_EQ(again.meet(other).error().code(), ErrorCode::kUnauthenticated);
+  ASSERT_TRUE(files_.write_file(file, as_bytes(std::string_view("x")), 0644).ok());
+  EXPECT_EQ(WitnessPin::open(files_, file, domain).error().code(), ErrorCode::kDataLoss);
+}
+
 TEST_F(EvidenceShipperTest, OnlySignatureLinesAreTakenForACosignature) {
   start_ready();
   ASSERT_TRUE(run_until([&] { return is_settled(); }));
@@ -141,7 +214,8 @@ TEST_F(EvidenceShipperTest, OnlySignatureLinesAreTakenForACosignature) {
   const std::string line = server_->witness().text();
   for (const std::string& lines : {std::string(), std::string("\n"), line + "\n", "\n" + line,
                                    std::string(evidence::kCheckpointBytesMax, 'a')}) {
-    EXPECT_FALSE(add_cosignature(note, lines).ok()) << lines;
+    EXPECT_FALSE(add_cosignature(note, lines, server_->evidence_key(), server_->witness()).ok())
+        << lines;
   }
 }
 

@@ -54,7 +54,8 @@ void JwtCache::fetch(const std::string& registration, std::vector<std::string> a
 const JwtCache::Token* JwtCache::find(const Key& key) {
   const auto found = tokens_.find(key);
   if (found == tokens_.end()) return nullptr;
-  if (found->second.expires <= loop_.clock().now()) {
+  if (found->second.expires <= loop_.clock().now() ||
+      found->second.over <= loop_.clock().monotonic()) {
     order_.erase(found->second.use);
     tokens_.erase(found);
     return nullptr;
@@ -68,33 +69,76 @@ Result<std::string> JwtCache::keep(const Key& key, IssuedJwt issued) {
   if (registration == nullptr || !is_entitled(view_, *registration)) {
     return Error(ErrorCode::kPermissionDenied, "no identity issued");
   }
+  const WallTime now = loop_.clock().now();
+  insert(key, {.text = issued.token,
+               .spiffe_id = registration->spiffe_id.str(),
+               .name = token_name(issued.token),
+               .issued = now,
+               .expires = issued.expires,
+               .over = monotonic_end(loop_.clock(), now, issued.expires),
+               .use = {}});
+  if (changed_) changed_();
+  return std::move(issued.token);
+}
+
+void JwtCache::insert(const Key& key, Token token) {
   if (const auto old = tokens_.find(key); old != tokens_.end()) {
     order_.erase(old->second.use);
     tokens_.erase(old);
   }
   order_.push_front(key);
-  tokens_.emplace(key, Token{.text = issued.token,
-                             .name = token_name(issued.token),
-                             .issued = loop_.clock().now(),
-                             .expires = issued.expires,
-                             .use = order_.begin()});
+  token.use = order_.begin();
+  tokens_.emplace(key, std::move(token));
   if (tokens_.size() > tokens_max_) {
     tokens_.erase(order_.back());
     order_.pop_back();
   }
-  return std::move(issued.token);
+}
+
+void JwtCache::restore(std::vector<CachedJwt> tokens, WallTime now) {
+  for (CachedJwt& one : tokens) {
+    if (one.expires <= now) continue;
+    std::string name = token_name(one.token);
+    insert({.registration = std::move(one.registration), .audience = std::move(one.audience)},
+           {.text = std::move(one.token),
+            .spiffe_id = std::move(one.spiffe_id),
+            .name = std::move(name),
+            .issued = one.issued,
+            .expires = one.expires,
+            .over = monotonic_end(loop_.clock(), now, one.expires),
+            .use = {}});
+  }
+  drop_unentitled();
+}
+
+std::vector<CachedJwt> JwtCache::all() const {
+  std::vector<CachedJwt> all;
+  for (const Key& key : order_) {
+    const Token& token = tokens_.at(key);
+    all.push_back({.registration = key.registration,
+                   .spiffe_id = token.spiffe_id,
+                   .audience = key.audience,
+                   .token = token.text,
+                   .issued = token.issued,
+                   .expires = token.expires});
+  }
+  std::ranges::reverse(all);
+  return all;
+}
+
+bool JwtCache::is_entitled_to(const Key& key, const Token& token) const {
+  const world::World& world = view_.world();
+  const world::Registration* registration = world.registration(key.registration);
+  return registration != nullptr && registration->spiffe_id == token.spiffe_id &&
+         is_entitled(view_, *registration) && !is_cut_off(view_, *registration, token.issued) &&
+         world.revocation(world::RevocationKind::kCredential, token.name) == nullptr;
 }
 
 void JwtCache::drop_unentitled() {
-  const world::World& world = view_.world();
   std::erase_if(tokens_, [&](const auto& entry) {
-    const world::Registration* registration = world.registration(entry.first.registration);
-    const bool is_good =
-        registration != nullptr && is_entitled(view_, *registration) &&
-        !is_cut_off(view_, *registration, entry.second.issued) &&
-        world.revocation(world::RevocationKind::kCredential, entry.second.name) == nullptr;
-    if (!is_good) order_.erase(entry.second.use);
-    return !is_good;
+    if (is_entitled_to(entry.first, entry.second)) return false;
+    order_.erase(entry.second.use);
+    return true;
   });
 }
 

@@ -4,6 +4,7 @@
 // Loop thread. Everything it is given outlives it.
 #pragma once
 
+#include <functional>
 #include <list>
 #include <map>
 #include <string>
@@ -14,6 +15,14 @@
 #include "net/loop.h"
 
 namespace ward::agent {
+
+struct CachedJwt {
+  std::string registration;  // its id
+  std::string spiffe_id;
+  std::vector<std::string> audience;  // sorted, without duplicates
+  std::string token;
+  WallTime issued, expires;
+};
 
 class JwtCache {
  public:
@@ -26,7 +35,15 @@ class JwtCache {
   // is none and no server.
   void fetch(const std::string& registration, std::vector<std::string> audience, Done done);
 
+  // Called when there is a token more.
+  void observe(std::function<void()> changed) { changed_ = std::move(changed); }
+
+  // What was kept over a restart, when the view has been restored: what this node may have by that
+  // view and is valid at `now`, which is not earlier than when it was kept.
+  void restore(std::vector<CachedJwt> tokens, WallTime now);
+
   std::size_t size() const { return tokens_.size(); }
+  std::vector<CachedJwt> all() const;  // the least recently used first
 
  private:
   struct Key {
@@ -36,14 +53,18 @@ class JwtCache {
   };
   struct Token {
     std::string text;
+    std::string spiffe_id;
     std::string name;  // as revocations have it: `jwt:<jti>`; empty without one
     WallTime issued, expires;
+    MonotonicTime over{};  // should the wall clock be set back
     std::list<Key>::iterator use;
   };
 
   const Token* find(const Key& key);
   // The token; kPermissionDenied when the registration lost it meanwhile.
   Result<std::string> keep(const Key& key, IssuedJwt issued);
+  void insert(const Key& key, Token token);
+  bool is_entitled_to(const Key& key, const Token& token) const;
   void drop_unentitled();
 
   AgentView& view_;
@@ -52,6 +73,7 @@ class JwtCache {
   const std::size_t tokens_max_;
   std::list<Key> order_;  // most recently used first
   std::map<Key, Token> tokens_;
+  std::function<void()> changed_;
 };
 
 }  // namespace ward::agent

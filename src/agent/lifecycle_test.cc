@@ -117,10 +117,39 @@ TEST_F(LifecycleTest, TheNodeRenewsItsIdentityAndConnectsWithIt) {
   EXPECT_EQ(server_->seen.attested, 1);
 }
 
+TEST_F(LifecycleTest, EveryRecordNamesTheRootOfItsRevision) {
+  start_ready();
+  for (int i = 0; i < 5; ++i) {
+    server_->append(world::IdentityPut{world::testing::identity(kShop)});
+    server_->append(revoked());
+    server_->append(world::Restored{world::RevocationKind::kIdentity, kShop, {}});
+    ASSERT_TRUE(run_until([&] { return is_current(); }));
+    loop_.run_for(std::chrono::milliseconds{i * 30});  // before a heartbeat, and after
+  }
+  ASSERT_TRUE(run_until([&] { return server_->seen.acknowledged.size() >= 5; }));
+  const auto directory = evidence_directory(
+      path("data"), log_origin(spiffe::SpiffeId::parse(std::string(kNode)).value()));
+  stop_agent();
+  const auto key = server_->evidence_key();
+  const auto log = evidence::LogReader::open(files_, directory, {&key, 1}).value();
+  ASSERT_GE(log.size(), 10U);
+  const auto read = log.read_entries(0, log.size(), [](auto index, ByteView entry) -> Result<void> {
+    WARD_TRY(const auto record, evidence::decode_record(entry));
+    // As the fake server makes them.
+    EXPECT_EQ(as_text(record.journal_root8), fmt::format("{:08}", record.revision)) << index;
+    return {};
+  });
+  EXPECT_TRUE(read.ok());
+}
+
 TEST_F(LifecycleTest, AServerThatWentBackInTimeIsNotFollowed) {
   start_ready();
   const auto revision = agent_->session()->view().revision();
-  EXPECT_EQ(agent_->session()->view().on_base(revision - 1, {}).error().code(),
+  EXPECT_EQ(agent_->session()
+                ->view()
+                .on_base({.head = {.revision = revision - 1}, .entries = {}})
+                .error()
+                .code(),
             ErrorCode::kDataLoss);
 }
 

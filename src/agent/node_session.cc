@@ -1,9 +1,11 @@
 #include "agent/node_session.h"
 
 #include <algorithm>
+#include <future>
 #include <utility>
 
 #include "agent/server_connector.h"
+#include "authority/file_key_sealer.h"
 #include "codec/hex.h"
 #include "crypto/hash.h"
 
@@ -26,7 +28,51 @@ grpc::Connector connector_to_server(const SessionParts& parts,
                           parts.config.trust_domain, material);
 }
 
+// Of all that is in the log, also of what a crash left unsigned.
+Result<evidence::LogReader> read_all(const SessionParts& parts, evidence::EvidenceLog& log,
+                                     const std::string& directory,
+                                     const evidence::VerifierKey& key) {
+  auto promise = std::make_shared<std::promise<Result<std::string>>>();
+  auto checkpoint = promise->get_future();
+  log.request_checkpoint([promise](Result<std::string> note) { promise->set_value(note); });
+  WARD_RETURN_IF_ERROR(checkpoint.get());
+  return evidence::LogReader::open(parts.files, directory, {&key, 1});
+}
+
+StatePlace state_place(const SessionParts& parts, const authority::KeySealer& sealer,
+                       const spiffe::SpiffeId& node) {
+  return {.files = parts.files,
+          .sealer = sealer,
+          .random = parts.random,
+          .path = parts.config.data_dir + "/state",
+          .node = node.text()};
+}
+
+// What was kept over a restart; none when it is not to be gone on from.
+std::optional<SavedState> find_state(const SessionParts& parts, const StatePlace& place,
+                                     evidence::EvidenceLog& evidence, const std::string& directory,
+                                     const evidence::VerifierKey& key) {
+  const auto status = parts.files.status(place.path);
+  if (status.ok() && !*status) return std::nullopt;
+  const auto log = read_all(parts, evidence, directory, key);
+  auto state = log.ok() ? load_state(place, *log) : log.error();
+  if (state.ok()) return std::move(*state);
+  parts.log.error("`{}` is refused, so nothing is served before the server is heard of: {}",
+                  place.path, state.error().text());
+  return std::nullopt;
+}
+
 }  // namespace
+
+struct NodeSession::Opened {
+  std::shared_ptr<const net::TlsMaterial> material;
+  std::unique_ptr<authority::KeySealer> sealer;
+  std::unique_ptr<evidence::EvidenceLog> evidence;
+  WitnessPin witness;
+  evidence::VerifierKey log_key;
+  std::uint64_t cosigned_size = 0;
+  std::optional<SavedState> saved;
+};
 
 std::string evidence_directory(const std::string& data_dir, const std::string& origin) {
   const auto digest = crypto::sha256(as_bytes(origin));
@@ -42,40 +88,55 @@ Result<std::unique_ptr<NodeSession>> NodeSession::open(SessionParts parts, NodeI
   const evidence::VerifierKey log_key = signer.verifier();
   WARD_RETURN_IF_ERROR(parts.files.create_directory(parts.config.data_dir + "/evidence", 0700));
   const std::string directory = evidence_directory(parts.config.data_dir, origin);
-  WARD_TRY(const auto cosigned, load_cosigned_head(parts.files, directory, log_key));
+  WARD_TRY(auto witness, WitnessPin::open(parts.files, parts.config.data_dir + "/witness.pub",
+                                          parts.config.trust_domain));
+  std::vector<evidence::VerifierKey> keys = {log_key};
+  if (witness.key()) keys.push_back(*witness.key());
+  WARD_TRY(const auto cosigned, load_cosigned_head(parts.files, directory, keys));
   evidence::EvidenceLogOptions options{
       .writer = {.directory = directory, .signer = std::move(signer)}};
   if (cosigned) options.writer.seen_elsewhere.push_back(*cosigned);
   options.checkpoint_interval = parts.config.checkpoint_interval;
   WARD_TRY(auto evidence, evidence::EvidenceLog::open(std::move(options), parts.files,
                                                       parts.loop.clock(), parts.log));
+  WARD_TRY(auto sealer, authority::FileKeySealer::open(parts.files, parts.config.data_dir + "/kek",
+                                                       parts.random));
+  auto saved =
+      find_state(parts, state_place(parts, *sealer, identity.id), *evidence, directory, log_key);
   WARD_TRY(auto material, make_material(identity, bundle));
   return std::unique_ptr<NodeSession>(
-      new NodeSession(std::move(parts), std::move(identity), std::move(bundle), std::move(material),
-                      std::move(evidence), log_key, cosigned ? cosigned->size : 0));
+      new NodeSession(std::move(parts), std::move(identity), std::move(bundle),
+                      Opened{.material = std::move(material),
+                             .sealer = std::move(sealer),
+                             .evidence = std::move(evidence),
+                             .witness = std::move(witness),
+                             .log_key = log_key,
+                             .cosigned_size = cosigned ? cosigned->size : 0,
+                             .saved = std::move(saved)}));
 }
 
 NodeSession::NodeSession(SessionParts parts, NodeIdentity identity, spiffe::X509Bundle bundle,
-                         std::shared_ptr<const net::TlsMaterial> material,
-                         std::unique_ptr<evidence::EvidenceLog> evidence,
-                         evidence::VerifierKey log_key, std::uint64_t cosigned_size)
+                         Opened opened)
     : parts_(std::move(parts)),
       bundle_(std::move(bundle)),
-      material_(std::move(material)),
-      evidence_(std::move(evidence)),
+      material_(std::move(opened.material)),
+      sealer_(std::move(opened.sealer)),
+      evidence_(std::move(opened.evidence)),
+      witness_(std::move(opened.witness)),
       view_(identity.id.text(), parts_.config.limits.view_names, parts_.loop, parts_.log),
       recorder_(*evidence_, view_, parts_.loop),
       link_(parts_.loop, parts_.random, connector_to_server(parts_, material_), view_,
             {.agent_version = std::string(kAgentVersion), .log_origin = log_origin(identity.id)},
             parts_.log),
+      names_(link_),
       bundles_(view_, parts_.config.trust_domain, parts_.log,
                [this](const spiffe::X509Bundle& changed) {
                  publish_material(this->identity(), changed);
                }),
-      svids_(view_, link_, parts_.loop, parts_.random, parts_.log),
+      svids_(view_, link_, names_, parts_.loop, parts_.random, parts_.log),
       jwts_(view_, link_, parts_.loop, parts_.config.limits.jwt_svids),
       decider_(parts_.loop.clock(), {.staleness_max = parts_.config.staleness}),
-      judge_(view_, link_, recorder_, decider_, parts_.loop,
+      judge_(view_, link_, names_, recorder_, decider_, parts_.loop,
              {.ask_timeout = parts_.config.limits.ask_timeout,
               .waiting_max = parts_.config.limits.questions_waiting}),
       renewal_(std::move(identity), link_, parts_.store, parts_.loop, parts_.random, parts_.log,
@@ -87,25 +148,55 @@ NodeSession::NodeSession(SessionParts parts, NodeIdentity identity, spiffe::X509
                 .expired = parts_.expired}),
       acknowledger_(view_, link_, recorder_, parts_.files,
                     evidence_directory(parts_.config.data_dir, log_origin(renewal_.identity().id)),
-                    log_key, parts_.loop, parts_.log),
-      shipper_(link_, *evidence_, parts_.files, parts_.loop, parts_.random,
+                    opened.log_key, parts_.loop, parts_.log),
+      shipper_(link_, *evidence_, witness_, parts_.files, parts_.loop, parts_.random,
                connector_to_server(parts_, material_),
-               {.directory = evidence_directory(parts_.config.data_dir, log_key.name()),
-                .key = std::move(log_key),
-                .cosigned_size = cosigned_size,
+               {.directory = evidence_directory(parts_.config.data_dir, opened.log_key.name()),
+                .key = opened.log_key,
+                .cosigned_size = opened.cosigned_size,
                 .interval = std::max(parts_.config.checkpoint_interval, kShipLookMin)},
                parts_.log),
+      keeper_({.view = view_, .svids = svids_, .jwts = jwts_},
+              state_place(parts_, *sealer_, renewal_.identity().id), parts_.loop, parts_.log),
       sources_{.view = view_, .svids = svids_, .jwts = jwts_, .bundles = bundles_} {
   // After the parts that dropped what had to go.
   view_.observe([this](const ViewChange& change) {
     begin_evidence();
     parts_.changed();
     acknowledger_.on_change(change);
+    keeper_.on_change(change);
     if (change.is_base) shipper_.on_connected();
   });
   view_.on_forget([this](const std::vector<world::Name>& names) { link_.forget(names); });
-  svids_.observe(parts_.changed);
+  svids_.observe([this] {
+    parts_.changed();
+    keeper_.mark();
+  });
+  jwts_.observe([this] { keeper_.mark(); });
+  if (opened.saved) restore(std::move(*opened.saved));
   link_.start();
+}
+
+void NodeSession::restore(SavedState saved) {
+  const Clock& clock = parts_.loop.clock();
+  RestoredView view{.head = saved.head, .entries = std::move(saved.entries), .contact = {}};
+  const auto contact = measurable_contact(saved, clock, boot_id(parts_.files));
+  if (contact.ok()) {
+    view.contact = *contact;
+  } else {
+    parts_.log.warn("privileged actions are denied until the server is heard of: {}",
+                    contact.error().message());
+  }
+  if (const auto restored = view_.restore(view); !restored.ok()) {
+    parts_.log.error("what was kept over the restart is refused: {}", restored.error().text());
+    return;
+  }
+  // The clock may have been set back, but it was later than this once.
+  const WallTime now = std::max(clock.now(), saved.saved);
+  svids_.restore(std::move(saved.svids), now);
+  jwts_.restore(std::move(saved.jwts), now);
+  parts_.log.info("goes on at revision {} with {} X.509-SVIDs and {} JWT-SVIDs kept",
+                  view_.revision(), svids_.all().size(), jwts_.size());
 }
 
 NodeSession::~NodeSession() = default;
@@ -134,6 +225,7 @@ void NodeSession::stop(std::string_view reason) {
   evidence::ProcessStop stop;
   stop.reason = reason;
   if (has_begun_) (void)recorder_.note(std::move(stop));
+  keeper_.close();
 }
 
 }  // namespace ward::agent

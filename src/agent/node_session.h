@@ -14,12 +14,15 @@
 #include "agent/config.h"
 #include "agent/evidence_shipper.h"
 #include "agent/jwt_cache.h"
+#include "agent/name_requests.h"
 #include "agent/node_identity.h"
 #include "agent/node_renewal.h"
 #include "agent/recorder.h"
 #include "agent/server_link.h"
+#include "agent/state_keeper.h"
 #include "agent/svid_cache.h"
 #include "agent/trust_bundles.h"
+#include "agent/witness_pin.h"
 #include "agent/workload_messages.h"
 #include "net/tls/material.h"
 
@@ -41,7 +44,9 @@ struct SessionParts {
 
 class NodeSession {
  public:
-  // Errors of the evidence log, and of the material.
+  // Errors of the evidence log, of the key-encryption key, of the witness's key and of the
+  // material. A state that cannot be gone on from is none: it is logged, and the node begins
+  // without.
   static Result<std::unique_ptr<NodeSession>> open(SessionParts parts, NodeIdentity identity,
                                                    spiffe::X509Bundle bundle);
   ~NodeSession();
@@ -55,24 +60,26 @@ class NodeSession {
   AgentJudge& judge() { return judge_; }
   const NodeIdentity& identity() const { return renewal_.identity(); }
 
-  // A last record; the log is signed and closed when this goes.
+  // A last record, and the last state is kept; the log is signed and closed when this goes.
   void stop(std::string_view reason);
 
  private:
-  NodeSession(SessionParts parts, NodeIdentity identity, spiffe::X509Bundle bundle,
-              std::shared_ptr<const net::TlsMaterial> material,
-              std::unique_ptr<evidence::EvidenceLog> evidence, evidence::VerifierKey log_key,
-              std::uint64_t cosigned_size);
+  struct Opened;
+  NodeSession(SessionParts parts, NodeIdentity identity, spiffe::X509Bundle bundle, Opened opened);
+  void restore(SavedState saved);
   void publish_material(const NodeIdentity& identity, const spiffe::X509Bundle& bundle);
   void begin_evidence();
 
   SessionParts parts_;
   spiffe::X509Bundle bundle_;
   net::TlsMaterialSource material_;
+  std::unique_ptr<authority::KeySealer> sealer_;
   std::unique_ptr<evidence::EvidenceLog> evidence_;
+  WitnessPin witness_;
   AgentView view_;
   Recorder recorder_;
   ServerLink link_;
+  NameRequests names_;
   // These observe the view, in this order.
   TrustBundles bundles_;
   SvidCache svids_;
@@ -82,6 +89,7 @@ class NodeSession {
   NodeRenewal renewal_;
   Acknowledger acknowledger_;
   EvidenceShipper shipper_;
+  StateKeeper keeper_;
   WorkloadSources sources_;
   bool has_begun_ = false;
 };

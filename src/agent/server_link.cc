@@ -39,6 +39,16 @@ void write_name(const world::Name& name, wire::Name& to) {
   to.set_id(name.id);
 }
 
+Result<JournalHead> read_head(std::uint64_t revision, const std::string& root8) {
+  JournalHead head{.revision = revision};
+  if (root8.size() != head.root8.size()) {
+    return invalid_argument("the first bytes of a root: expected {}, got {}", head.root8.size(),
+                            root8.size());
+  }
+  std::ranges::copy(as_bytes(root8), head.root8.begin());
+  return head;
+}
+
 Result<IssuedX509> read_x509(const wire::Issued& issued) {
   if (issued.chain_size() > static_cast<int>(crypto::kIntermediatesMax) + 1) {
     return invalid_argument("a chain of {} certificates", issued.chain_size());
@@ -87,6 +97,7 @@ class ServerLink::Stream final : public grpc::ResponseReader<wire::ServerMessage
   }
 
   bool is_connected() const { return is_based_; }
+  const std::string& witness_key() const { return witness_key_; }
 
   void on_message(wire::ServerMessage& message) override {
     if (!is_open_) return;
@@ -197,10 +208,13 @@ class ServerLink::Stream final : public grpc::ResponseReader<wire::ServerMessage
   }
 
   Result<void> take_base(const wire::Base& base) {
-    WARD_TRY(const Entries entries, read_entries(base.entries()));
+    ServerBase told;
+    WARD_TRY(told.head, read_head(base.revision(), base.journal_root8()));
+    WARD_TRY(told.entries, read_entries(base.entries()));
+    witness_key_ = base.witness_key();
     is_based_ = true;
     backoff_ = options_.backoff_min;
-    WARD_RETURN_IF_ERROR(listener_.on_base(base.revision(), entries));
+    WARD_RETURN_IF_ERROR(listener_.on_base(told));
     log_.info("the view stands at revision {}", base.revision());
     return {};
   }
@@ -211,7 +225,8 @@ class ServerLink::Stream final : public grpc::ResponseReader<wire::ServerMessage
       WARD_TRY(auto fact, world::decode_fact(as_bytes(one.fact())));
       revised.push_back({.revision = one.revision(), .fact = std::move(fact)});
     }
-    return listener_.on_facts(revised, facts.head());
+    WARD_TRY(const auto head, read_head(facts.head(), facts.journal_root8()));
+    return listener_.on_facts(revised, head);
   }
 
   Result<void> take_answer(const wire::Answer& answer) {
@@ -221,18 +236,15 @@ class ServerLink::Stream final : public grpc::ResponseReader<wire::ServerMessage
       return {};
     }
     WARD_TRY(const Entries entries, read_entries(answer.entries()));
-    WARD_RETURN_IF_ERROR(listener_.on_answer(entries, answer.head()));
+    WARD_TRY(const auto head, read_head(answer.head(), answer.journal_root8()));
+    WARD_RETURN_IF_ERROR(listener_.on_answer(entries, head));
     settle<void>(asks_, answer.ask_id(), {});
     return {};
   }
 
   Result<void> take_heartbeat(const wire::Heartbeat& heartbeat) {
-    evidence::RootPrefix root{};
-    if (heartbeat.journal_root8().size() != root.size()) {
-      return invalid_argument("a root of {} bytes", heartbeat.journal_root8().size());
-    }
-    std::ranges::copy(as_bytes(heartbeat.journal_root8()), root.begin());
-    return listener_.on_heartbeat(heartbeat.head(), root);
+    WARD_TRY(const auto head, read_head(heartbeat.head(), heartbeat.journal_root8()));
+    return listener_.on_heartbeat(head);
   }
 
   Result<void> take_issued(const wire::Issued& issued) {
@@ -284,6 +296,7 @@ class ServerLink::Stream final : public grpc::ResponseReader<wire::ServerMessage
   Log log_;
   std::chrono::milliseconds backoff_{options_.backoff_min};
   MonotonicTime heard_{};
+  std::string witness_key_;
   bool is_open_ = false;
   bool is_based_ = false;
   std::uint64_t next_id_ = 1;
@@ -312,6 +325,10 @@ void ServerLink::restart() {
 
 bool ServerLink::is_connected() const {
   return stream_->is_connected();
+}
+
+const std::string& ServerLink::witness_key() const {
+  return stream_->witness_key();
 }
 
 void ServerLink::ask(const std::vector<world::Name>& names, Callback<void> done) {

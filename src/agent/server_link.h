@@ -37,6 +37,18 @@ inline constexpr std::chrono::seconds kRequestTimeout{10};
 inline constexpr std::chrono::seconds kSilenceMax{5};
 inline constexpr std::size_t kServerMessageBytesMax = std::size_t{80} << 20;
 
+// A place in the journal: a revision, and the first bytes of the root of the tree up to it.
+struct JournalHead {
+  std::uint64_t revision = 0;
+  evidence::RootPrefix root8{};
+};
+
+// What a stream begins with.
+struct ServerBase {
+  JournalHead head;
+  std::vector<world::ViewEntry> entries;
+};
+
 struct RevisedFact {
   std::uint64_t revision = 0;
   world::Fact fact;
@@ -64,12 +76,12 @@ class ServerLink {
    public:
     virtual ~Listener() = default;
     virtual std::vector<world::Name> held() const = 0;  // for Hello
-    virtual Result<void> on_base(std::uint64_t revision,
-                                 const std::vector<world::ViewEntry>& entries) = 0;
-    virtual Result<void> on_facts(const std::vector<RevisedFact>& facts, std::uint64_t head) = 0;
+    virtual Result<void> on_base(const ServerBase& base) = 0;
+    virtual Result<void> on_facts(const std::vector<RevisedFact>& facts,
+                                  const JournalHead& head) = 0;
     virtual Result<void> on_answer(const std::vector<world::ViewEntry>& entries,
-                                   std::uint64_t head) = 0;
-    virtual Result<void> on_heartbeat(std::uint64_t head, const evidence::RootPrefix& root) = 0;
+                                   const JournalHead& head) = 0;
+    virtual Result<void> on_heartbeat(const JournalHead& head) = 0;
     virtual void on_lost() = 0;
   };
   template <typename T>
@@ -85,6 +97,9 @@ class ServerLink {
 
   // Since the Base of the current stream.
   bool is_connected() const;
+  // The verifier key, in text, that the server's cosignatures are said to be verified with, as the
+  // newest Base had it; not checked. Empty before the first.
+  const std::string& witness_key() const;
 
   // Each callback runs once, from the loop, unless the link is destroyed: kUnavailable without a
   // stream, kDeadlineExceeded after kRequestTimeout, kResourceExhausted at a bound, or the

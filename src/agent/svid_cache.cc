@@ -22,6 +22,12 @@ WallTime renewal_time(WallTime issued, WallTime expires, Random& random) {
   return issued + half + std::chrono::microseconds{jitter - static_cast<std::int64_t>(tenth)};
 }
 
+MonotonicTime monotonic_end(const Clock& clock, WallTime now, WallTime expires) {
+  constexpr std::chrono::hours kYear{24 * 365};
+  if (expires <= now) return clock.monotonic();
+  return clock.monotonic() + std::min<std::chrono::microseconds>(expires - now, kYear);
+}
+
 std::string credential_name(const crypto::Certificate& certificate) {
   return "x509:" + codec::encode_hex(certificate.info().serial);
 }
@@ -50,22 +56,45 @@ bool is_cut_off(const AgentView& view, const world::Registration& registration, 
          covers(world::RevocationKind::kIdentity, registration.spiffe_id);
 }
 
-SvidCache::SvidCache(AgentView& view, ServerLink& link, net::Loop& loop, Random& random, Log log)
-    : view_(view), link_(link), loop_(loop), random_(random), log_(log.part("svids")) {
+SvidCache::SvidCache(AgentView& view, ServerLink& link, NameRequests& names, net::Loop& loop,
+                     Random& random, Log log)
+    : view_(view),
+      link_(link),
+      names_(names),
+      loop_(loop),
+      random_(random),
+      log_(log.part("svids")) {
   view_.observe([this](const ViewChange&) { reconcile(); });
 }
 
-void SvidCache::restore(CachedSvid svid) {
-  const auto [place, is_new] = slots_.try_emplace(svid.registration);
-  if (!is_new) return;
-  place->second.due = renewal_time(svid.issued(), svid.expires(), random_);
-  place->second.svid = std::move(svid);
+void SvidCache::restore(std::vector<CachedSvid> svids, WallTime now) {
+  for (CachedSvid& svid : svids) {
+    const auto slot = slots_.find(svid.registration);  // made when the view was restored
+    if (slot == slots_.end() || slot->second.svid || svid.expires() <= now) continue;
+    // A registration that asks for other names now is asked for again.
+    const auto& names = svid.chain.front().info().dns_names;
+    if (std::ranges::equal(names, slot->second.dns_names)) {
+      slot->second.due = renewal_time(svid.issued(), svid.expires(), random_);
+    }
+    keep(slot->second, std::move(svid), now);
+  }
+  reconcile();
+  notify();
+}
+
+void SvidCache::keep(Slot& slot, CachedSvid svid, WallTime now) {
+  slot.over = monotonic_end(loop_.clock(), now, svid.expires());
+  slot.svid = std::move(svid);
+}
+
+bool SvidCache::is_valid(const Slot& slot) const {
+  return slot.svid && slot.svid->expires() > loop_.clock().now() &&
+         slot.over > loop_.clock().monotonic();
 }
 
 const CachedSvid* SvidCache::find(std::string_view registration) const {
   const auto slot = slots_.find(registration);
-  if (slot == slots_.end() || !slot->second.svid) return nullptr;
-  return slot->second.svid->expires() > loop_.clock().now() ? &*slot->second.svid : nullptr;
+  return slot != slots_.end() && is_valid(slot->second) ? &*slot->second.svid : nullptr;
 }
 
 bool SvidCache::is_settled(std::string_view registration) const {
@@ -99,9 +128,10 @@ bool SvidCache::must_go(const std::string& registration, const Slot& slot) const
   const world::Registration* known = world.registration(registration);
   if (known == nullptr || !is_entitled(view_, *known)) return true;
   if (!slot.svid) return false;
-  // A credential alone may be revoked, or be from before a revocation that was taken back: then a
-  // new one is due.
-  return is_cut_off(view_, *known, slot.svid->issued()) ||
+  // The registration may be another's by now, the credential alone revoked, or from before a
+  // revocation that was taken back: then a new one is due.
+  return slot.svid->spiffe_id != known->spiffe_id ||
+         is_cut_off(view_, *known, slot.svid->issued()) ||
          world.revocation(world::RevocationKind::kCredential,
                           credential_name(slot.svid->chain.front())) != nullptr;
 }
@@ -138,7 +168,7 @@ void SvidCache::ask_for_identities() {
   }
   if (names.empty()) return;
   is_asking_names_ = true;
-  link_.ask(names, [this](Result<void> answered) {
+  names_.ask(names, [this](Result<void> answered) {
     is_asking_names_ = false;
     if (!answered.ok()) log_.warn("identities of registrations: {}", answered.error().message());
     // The answer has moved the view, and that has reconciled; there may be more to ask for.
@@ -178,7 +208,7 @@ void SvidCache::take(const std::string& registration, const crypto::PrivateKey& 
     fail(registration, slot, svid.error());
   } else {
     slot.due = renewal_time(svid->issued(), svid->expires(), random_);
-    slot.svid = std::move(*svid);
+    keep(slot, std::move(*svid), loop_.clock().now());
     slot.is_refused = false;
     slot.failures = 0;
     notify();
@@ -221,10 +251,9 @@ void SvidCache::arm() {
   const auto wait = std::clamp<net::Duration>(
       next - loop_.clock().now(), std::chrono::milliseconds{100}, std::chrono::minutes{1});
   timer_ = loop_.after(wait, [this] {
-    const WallTime now = loop_.clock().now();
     bool is_over = false;
     for (auto& [registration, slot] : slots_) {
-      if (!slot.svid || slot.svid->expires() > now) continue;
+      if (!slot.svid || is_valid(slot)) continue;
       slot.svid.reset();
       is_over = true;
     }

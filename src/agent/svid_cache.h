@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "agent/agent_view.h"
+#include "agent/name_requests.h"
 #include "agent/server_link.h"
 #include "base/log.h"
 #include "base/random.h"
@@ -40,6 +41,9 @@ struct CachedSvid {
 // When to renew what is valid in [issued, expires]: at half of it, +-10 % of that half.
 WallTime renewal_time(WallTime issued, WallTime expires, Random& random);
 
+// The end of what is valid until `expires` by a clock that nobody sets back, at most a year ahead.
+MonotonicTime monotonic_end(const Clock& clock, WallTime now, WallTime expires);
+
 // How revocations name a certificate: `x509:<serial in lower-case hex>`.
 std::string credential_name(const crypto::Certificate& certificate);
 
@@ -51,13 +55,15 @@ bool is_cut_off(const AgentView& view, const world::Registration& registration, 
 
 class SvidCache {
  public:
-  SvidCache(AgentView& view, ServerLink& link, net::Loop& loop, Random& random, Log log);
+  SvidCache(AgentView& view, ServerLink& link, NameRequests& names, net::Loop& loop, Random& random,
+            Log log);
 
   // Called when the SVIDs of some registration changed or went.
   void observe(std::function<void()> changed) { changed_ = std::move(changed); }
 
-  // What was stored before a restart; a name that is known already is left.
-  void restore(CachedSvid svid);
+  // What was kept over a restart, when the view has been restored: what this node may have by that
+  // view and is valid at `now`, which is not earlier than when it was kept.
+  void restore(std::vector<CachedSvid> svids, WallTime now);
 
   // The one of the registration, if it is valid now.
   const CachedSvid* find(std::string_view registration) const;
@@ -71,6 +77,7 @@ class SvidCache {
  private:
   struct Slot {
     std::optional<CachedSvid> svid;
+    MonotonicTime over{};                     // of `svid`, should the wall clock be set back
     std::vector<world::Text> dns_names = {};  // that it was asked for with
     WallTime due{};                           // ask from then on
     bool is_asking = false;
@@ -78,6 +85,8 @@ class SvidCache {
     int failures = 0;
   };
 
+  bool is_valid(const Slot& slot) const;
+  void keep(Slot& slot, CachedSvid svid, WallTime now);
   bool must_go(const std::string& registration, const Slot& slot) const;
   bool drop_unentitled();
   void ask_for_identities();
@@ -94,6 +103,7 @@ class SvidCache {
 
   AgentView& view_;
   ServerLink& link_;
+  NameRequests& names_;
   net::Loop& loop_;
   Random& random_;
   Log log_;

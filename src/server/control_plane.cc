@@ -73,6 +73,7 @@ void ControlPlane::take(std::span<const journal::Entry> entries) {
   if (!facts.ok()) return failed_(facts.error());
   if (const auto moved = move_world(*facts); !moved.ok()) return failed_(moved.error());
   for (const journal::Entry& entry : entries) journal_log_.append(entry.leaf);
+  WARD_CHECK(journal_log_.revision() == world_->revision());
   root8_ = journal_log_.root8();
   refresh_policies();
   for (const Listener& listener : listeners_) listener(*facts);

@@ -175,10 +175,14 @@ void Distribution::push(std::span<const RevisedFact> facts) {
       added.set_fact(bytes->data(), bytes->size());
     }
   }
+  // The plane stands at the end of the batch when it tells of it, and so does its root.
+  WARD_CHECK(plane_.world().revision() == facts.back().revision);
+  const evidence::RootPrefix root8 = plane_.root8();
   for (auto& [id, message] : messages) {
     NodeLink* link = views_.at(id).link;
     if (link == nullptr) continue;
     message.mutable_facts()->set_head(facts.back().revision);
+    message.mutable_facts()->set_journal_root8(root8.data(), root8.size());
     link->send(message);
   }
 }

@@ -162,7 +162,10 @@ class NodeControlService::Session final : public grpc::CallReader<wire::NodeMess
     std::ranges::sort(names);
     const auto repeated = std::ranges::unique(names);
     names.erase(repeated.begin(), repeated.end());
+    const evidence::RootPrefix root8 = parts().plane.root8();
     base.set_revision(world().revision());
+    base.set_journal_root8(root8.data(), root8.size());
+    base.set_witness_key(parts().mirrors.verifier().text());
     for (const world::Name& name : names) {
       WARD_RETURN_IF_ERROR(parts().distribution.hold(view_, name));
       WARD_RETURN_IF_ERROR(add_entry(world(), name, *base.mutable_entries()));
@@ -178,7 +181,9 @@ class NodeControlService::Session final : public grpc::CallReader<wire::NodeMess
       answer.clear_entries();
       set_error(filled.error(), *answer.mutable_error());
     }
+    const evidence::RootPrefix root8 = parts().plane.root8();
     answer.set_head(world().revision());
+    answer.set_journal_root8(root8.data(), root8.size());
     send(message);
   }
 

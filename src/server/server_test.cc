@@ -5,7 +5,9 @@
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
+#include "evidence/journal_log.h"
 #include "evidence/receipt.h"
+#include "journal/sqlite_journal.h"
 #include "server/testing/test_node.h"
 
 namespace ward::server {
@@ -80,6 +82,39 @@ TEST_F(ServerWhole, AJoinTokenMakesANodeThatGetsCredentialsForItsRegistrations) 
     }
   }
   EXPECT_FALSE(node->pushed.empty());  // the registration came without asking
+}
+
+TEST_F(ServerWhole, WhatMovesAViewNamesTheJournalsRootAtItsRevision) {
+  start();
+  const auto node = connected_node();
+  for (int i = 0; i < 3; ++i) register_workload(node->credential.spiffe_id());
+  node::NodeMessage ask;
+  ask.mutable_ask()->set_ask_id(1);
+  ask.mutable_ask()->add_names()->set_kind(fact::NAME_KIND_IDENTITY);
+  ask.mutable_ask()->mutable_names(0)->set_id(kWorkload);
+  node->stream.write(ask);
+  run_until([&] { return node->answers.size() == 1 && node->heartbeat.head() > 0; });
+  const auto witness = evidence::VerifierKey::parse(node->base->witness_key());
+  ASSERT_TRUE(witness.ok());
+  EXPECT_EQ(witness->name(), "example.org/ward/witness");
+  EXPECT_EQ(witness->type(), evidence::NoteKeyType::kCosignature);
+  std::vector<std::pair<std::uint64_t, std::string>> told = {
+      {node->base->revision(), node->base->journal_root8()},
+      {node->answers[0].head(), node->answers[0].journal_root8()},
+      {node->heartbeat.head(), node->heartbeat.journal_root8()}};
+  for (const auto& facts : node->pushed) told.emplace_back(facts.head(), facts.journal_root8());
+  EXPECT_GE(told.size(), 6U);
+  stop();
+  // From the leaves on disk, not from what the server had in memory.
+  const auto journal = journal::open_sqlite_journal(dir + "/data/journal.db", files).value();
+  const auto tree = evidence::JournalLog::open(
+      "example.org/journal", journal->head(),
+      [&](std::uint64_t first, std::uint64_t count) { return journal->leaves(first, count); });
+  ASSERT_TRUE(tree.ok()) << tree.error().text();
+  for (const auto& [revision, root8] : told) {
+    const evidence::Hash root = tree->head_at(revision).value().root;
+    EXPECT_EQ(root8, as_text(ByteView(root).first(8))) << revision;
+  }
 }
 
 TEST_F(ServerWhole, OfTwoUsesOfATokenAtOnceExactlyOneWins) {

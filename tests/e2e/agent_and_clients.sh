@@ -95,6 +95,59 @@ await "the server's cosignature" is_cosigned
 await "the server's copy of the log" ward evidence verify "$dir"/server/logs/*/ --keys "$dir/proofs/keys"
 expect 0 '[1-9][0-9]* records' ward evidence verify "$dir"/server/logs/*/ --keys "$dir/proofs/keys"
 
+# An agent that is started anew while the server is away goes on with what it had, and with what was revoked. Two
+# workloads, each known by the copy of the program that it runs.
+export WARD_AGENT_SOCKET=$dir/agent.sock
+ward owner put team:b >/dev/null
+for one in kept gone; do
+  cp "$bin/ward" "$dir/$one"
+  ward identity put "spiffe://$td/$one" --owner team:b >/dev/null
+  ward registration put "$one" --spiffe-id "spiffe://$td/$one" --parent "$agent" --selector "unix:uid:$(id -u)" \
+    --selector "unix:path:$(readlink -f "$dir/$one")" >/dev/null
+  await "an X.509-SVID of $one" "$dir/$one" workload x509
+  await "a JWT-SVID of $one" "$dir/$one" workload jwt --audience records
+done
+before=$("$dir/kept" workload jwt --audience records --quiet)
+expect 0 'acknowledged by all 1 holders' ward revoke identity "spiffe://$td/gone" --wait
+stop_last # the agent
+stop_last # the server
+expect_as_before() {
+  await "the agent's socket" "$dir/kept" workload x509
+  expect 0 "spiffe://$td/kept" "$dir/kept" workload x509
+  [ "$("$dir/kept" workload jwt --audience records --quiet)" = "$before" ] || fail "another JWT-SVID than before"
+  expect 1 'no identity issued' "$dir/gone" workload x509
+  expect 1 'no identity issued' "$dir/gone" workload jwt --audience records
+  expect 1 'no server is connected' "$dir/kept" workload jwt --audience never-asked-for
+}
+start agent "$bin/ward-agent" --config "$dir/agent.toml"
+expect_as_before
+kill -9 "${pids[-1]}" # killed, with nothing written since
+wait "${pids[-1]}" 2>/dev/null || true
+unset 'pids[-1]'
+start agent "$bin/ward-agent" --config "$dir/agent.toml"
+expect_as_before
+
+# A state from before the revocation is refused, and nothing is served.
+stop_last
+mkdir "$dir/now" && cp -p "$dir/agent/state" "$dir/now/state"
+printf 'WARDAGT1' >"$dir/agent/state"
+start agent "$bin/ward-agent" --config "$dir/agent.toml"
+await "the agent's refusal" grep -q 'state. is refused' "$dir/agent.log"
+await "the agent's socket" test -S "$dir/agent.sock"
+expect 1 'initialising' "$dir/kept" workload x509
+stop_last
+cp -p "$dir/now/state" "$dir/agent/state"
+
+# The server is back: the agent catches up.
+start agent "$bin/ward-agent" --config "$dir/agent.toml"
+start server "$bin/ward-server" --config "$dir/server.toml"
+await "the server" ward status
+await "the agent's stream" sh -c "'$bin/ward' status | grep -q '$agent'"
+expect 0 'acknowledged by all 1 holders' ward revoke identity "spiffe://$td/kept" --wait
+expect 1 'no identity issued' "$dir/kept" workload x509
+ward restore identity "spiffe://$td/gone" >/dev/null
+await "an SVID after the restore" "$dir/gone" workload x509
+
 # A banned node is cut off.
 expect 0 - ward node ban "$agent"
 await "the ban reaches the agent's stream" sh -c "! '$bin/ward' status | grep -q '^spiffe://$td/ward/agent'"

@@ -70,7 +70,7 @@ class AgentFixture : public ::testing::Test {
 
   void start(AgentConfig config) {
     auto agent = Agent::start(std::move(config),
-                              {.loop = loop_, .random = random_, .files = files_}, Log::none());
+                              {.loop = loop_, .random = random_, .files = *agent_files_}, log_);
     ASSERT_TRUE(agent.ok()) << agent.error().text();
     agent_ = std::move(*agent);
     client_ = std::make_unique<grpc::Channel>(
@@ -86,8 +86,17 @@ class AgentFixture : public ::testing::Test {
     return agent_->session() != nullptr && agent_->session()->view().has_base() &&
            agent_->session()->view().revision() == server_->world().revision();
   }
+  // As a crash does it: nothing is kept that was not kept before. (Its log is closed in order.)
   void stop_agent() {
     client_.reset();
+    agent_.reset();
+  }
+  // As a service manager does it.
+  void shut_down_agent() {
+    client_.reset();
+    bool is_done = false;
+    agent_->shut_down([&] { is_done = true; });
+    ASSERT_TRUE(run_until([&] { return is_done; }));
     agent_.reset();
   }
 
@@ -128,6 +137,8 @@ class AgentFixture : public ::testing::Test {
   net::SystemLoop loop_{clock_};
   os::SystemRandom random_;
   os::SystemFileSystem files_;
+  os::FileSystem* agent_files_ = &files_;
+  Log log_ = Log::none();
   std::string directory_ = "/tmp/ward_agent_test.XXXXXX";
   std::unique_ptr<FakeServer> server_;
   std::unique_ptr<Agent> agent_;

@@ -45,6 +45,12 @@ void add_entry(const world::World& world, const world::Name& name,
   WARD_CHECK(to.Add()->ParseFromArray(bytes.data(), static_cast<int>(bytes.size())));
 }
 
+evidence::NoteSigner make_witness() {
+  return evidence::NoteSigner::make("example.org/ward/witness", evidence::NoteKeyType::kCosignature,
+                                    crypto::PrivateKey::generate(crypto::KeyType::kEd25519).value())
+      .value();
+}
+
 world::Name name_of(const wire::Name& name) {
   return {static_cast<world::NameKind>(name.kind()), name.id()};
 }
@@ -117,10 +123,12 @@ class FakeServer::Control final : public grpc::CallReader<wire::NodeMessage> {
       held_.insert({world::NameKind::kIdentity, put->registration.spiffe_id.str()});
     }
     if (!is_based_ || !is_held) return;
+    server_.seen.pushed.push_back(revision);
     wire::RevisedFact& added = *message.mutable_facts()->add_facts();
     added.set_revision(revision);
     added.set_fact(std::string(as_text(world::encode_fact(world::for_view(fact)).value())));
     message.mutable_facts()->set_head(revision);
+    message.mutable_facts()->set_journal_root8(server_.root8());
     writer_.write(message);
   }
 
@@ -128,7 +136,7 @@ class FakeServer::Control final : public grpc::CallReader<wire::NodeMessage> {
     if (!is_based_ || server_.is_silent) return;
     wire::ServerMessage message;
     message.mutable_heartbeat()->set_head(server_.world_.revision());
-    message.mutable_heartbeat()->set_journal_root8("12345678");
+    message.mutable_heartbeat()->set_journal_root8(server_.root8());
     writer_.write(message);
   }
 
@@ -144,6 +152,9 @@ class FakeServer::Control final : public grpc::CallReader<wire::NodeMessage> {
     wire::ServerMessage message;
     wire::Base& base = *message.mutable_base();
     base.set_revision(server_.world_.revision());
+    base.set_journal_root8(server_.root8());
+    base.set_witness_key(server_.witness_text.empty() ? server_.witness().text()
+                                                      : server_.witness_text);
     hold({world::NameKind::kEverywhere, {}}, *base.mutable_entries());
     hold({world::NameKind::kNode, std::string(kNode)}, *base.mutable_entries());
     for (const auto* registration :
@@ -160,8 +171,12 @@ class FakeServer::Control final : public grpc::CallReader<wire::NodeMessage> {
     wire::ServerMessage message;
     wire::Answer& answer = *message.mutable_answer();
     answer.set_ask_id(ask.ask_id());
-    for (const wire::Name& name : ask.names()) hold(name_of(name), *answer.mutable_entries());
+    for (const wire::Name& name : ask.names()) {
+      ++server_.seen.asked[name.id()];
+      hold(name_of(name), *answer.mutable_entries());
+    }
     answer.set_head(server_.world_.revision());
+    answer.set_journal_root8(server_.root8());
     writer_.write(message);
   }
 
@@ -276,7 +291,8 @@ class FakeServer::Shipping final : public grpc::CallReader<wire::ShipEvidenceReq
     response.set_size(mirror->size());
     if (!is_whole) return {};
     WARD_TRY(const auto note, evidence::parse_note(mirror->checkpoint_note()));
-    WARD_TRY(auto cosignature, server_.witness_.sign(note.text, server_.loop_.clock().now()));
+    const auto& signer = server_.cosigns_wrongly ? server_.false_witness_ : server_.witness_;
+    WARD_TRY(auto cosignature, signer.sign(note.text, server_.loop_.clock().now()));
     response.set_cosignature(std::move(cosignature));
     return {};
   }
@@ -297,10 +313,8 @@ FakeServer::FakeServer(net::SystemLoop& loop)
       material_(material(identity_, root_)),
       grpc_(loop),
       tls_(loop, material_, optional_client()),
-      witness_(evidence::NoteSigner::make(
-                   "example.org/ward/server", evidence::NoteKeyType::kCosignature,
-                   crypto::PrivateKey::generate(crypto::KeyType::kEd25519).value())
-                   .value()) {
+      witness_(make_witness()),
+      false_witness_(make_witness()) {
   grpc_.bidi<wire::AttestRequest, wire::AttestResponse>(
       "ward.node.v1.NodeAttestation/Attest",
       [this](auto writer) { return std::make_unique<Attest>(*this, writer); });
@@ -381,6 +395,11 @@ void FakeServer::append(world::FactBody body) {
   const world::Fact fact = world::testing::fact(std::move(body));
   world_ = world::apply(world_, revision, fact).value();
   for (Control* control : controls_) control->push(revision, fact);
+}
+
+// Eight bytes that tell revisions apart.
+std::string FakeServer::root8() const {
+  return fmt::format("{:08}", world_.revision());
 }
 
 void FakeServer::heartbeat() {

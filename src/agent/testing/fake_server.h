@@ -3,6 +3,7 @@
 // copy in memory, which it cosigns.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <optional>
 #include <set>
@@ -48,12 +49,16 @@ class FakeServer {
   std::chrono::milliseconds x509_ttl{3'600'000};
   std::chrono::seconds jwt_ttl{300};
   bool takes_evidence = true;
-  bool is_silent = false;  // takes messages and answers none, sends no heartbeats
+  bool cosigns_wrongly = false;  // with another key of the same name
+  std::string witness_text;      // what it says is its witness's key; empty: what it is
+  bool is_silent = false;        // takes messages and answers none, sends no heartbeats
 
   struct Seen {
     int attested = 0, hellos = 0, x509 = 0, jwts = 0, renewals = 0, asks = 0;
     std::vector<ward::node::v1::Acknowledge> acknowledged;  // those with a record
     std::vector<std::string> forgotten;
+    std::map<std::string, int> asked;   // how often for a name
+    std::vector<std::uint64_t> pushed;  // revisions of the facts
     std::string evidence_key;
     struct Shipped {
       std::uint64_t first = 0;
@@ -67,6 +72,7 @@ class FakeServer {
   const os::FileSystem& evidence_files() const { return *evidence_files_; }
   evidence::VerifierKey evidence_key() const;
   const evidence::VerifierKey& witness() const { return witness_.verifier(); }
+  const evidence::VerifierKey& false_witness() const { return false_witness_.verifier(); }
   void lose_evidence();
 
  private:
@@ -75,6 +81,7 @@ class FakeServer {
   class Shipping;
 
   void heartbeat();
+  std::string root8() const;
   std::string issue(const std::string& id, ByteView spki, std::chrono::milliseconds ttl);
 
   net::SystemLoop& loop_;
@@ -91,6 +98,7 @@ class FakeServer {
   std::uint16_t port_ = 0;
   std::set<Control*> controls_;
   evidence::NoteSigner witness_;
+  evidence::NoteSigner false_witness_;
   std::unique_ptr<os::testing::MemoryFileSystem> evidence_files_;
   std::optional<evidence::Mirror> mirror_;
   int serial_ = 10;

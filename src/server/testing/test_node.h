@@ -237,7 +237,10 @@ class TestNode final : public grpc::ResponseReader<node::ServerMessage>,
     if (message.has_base()) base = message.base();
     if (message.has_facts()) pushed.push_back(message.facts());
     if (message.has_answer()) answers.push_back(message.answer());
-    if (message.has_heartbeat()) ++heartbeats;
+    if (message.has_heartbeat()) {
+      ++heartbeats;
+      heartbeat = message.heartbeat();
+    }
     if (message.has_issued()) issued.push_back(message.issued());
     if (message.has_renewed()) renewed.push_back(message.renewed());
   }
@@ -255,6 +258,7 @@ class TestNode final : public grpc::ResponseReader<node::ServerMessage>,
   std::vector<node::Answer> answers;
   std::vector<node::Issued> issued, renewed;
   int heartbeats = 0;
+  node::Heartbeat heartbeat;           // the last
   std::optional<Result<void>> status;  // of the newest call
   grpc::ClientWriter<node::NodeMessage> stream;
 
