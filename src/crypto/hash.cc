@@ -1,4 +1,12 @@
+// SHA-256 by OpenSSL's direct functions, which OpenSSL 3 calls deprecated in favour of EVP but
+// keeps: its Merkle nodes and leaves are hashed in the path of every record.
+// PERF: EVP costs 40 ns a call beside 48 ns a block of 64 bytes; a node of 65 bytes takes 110 ns
+// against 151 ns. SHA-384 and SHA-512 are in no such path and go through EVP.
+#define OPENSSL_SUPPRESS_DEPRECATED
+
 #include "crypto/hash.h"
+
+#include <openssl/sha.h>
 
 #include <algorithm>
 
@@ -21,63 +29,67 @@ EVP_MD_CTX* thread_context() {
 }
 
 // OpenSSL's hash functions fail for want of memory or for a bug only, never on input.
-void start(EVP_MD_CTX* context, const EVP_MD* algorithm) {
-  WARD_CHECK(EVP_DigestInit_ex2(context, algorithm, nullptr) == 1);
-}
-
-void add(EVP_MD_CTX* context, ByteView bytes) {
-  WARD_CHECK(EVP_DigestUpdate(context, bytes.data(), bytes.size()) == 1);
-}
-
 template <std::size_t N>
-std::array<std::uint8_t, N> finish_digest(EVP_MD_CTX* context) {
+std::array<std::uint8_t, N> hash_once(const EVP_MD* algorithm, ByteView bytes) {
+  EVP_MD_CTX* context = thread_context();
   std::array<std::uint8_t, N> digest;
   unsigned size = 0;
+  WARD_CHECK(EVP_DigestInit_ex2(context, algorithm, nullptr) == 1);
+  WARD_CHECK(EVP_DigestUpdate(context, bytes.data(), bytes.size()) == 1);
   WARD_CHECK(EVP_DigestFinal_ex(context, digest.data(), &size) == 1 && size == N);
   return digest;
 }
 
-template <std::size_t N>
-std::array<std::uint8_t, N> hash_once(const EVP_MD* algorithm, ByteView bytes) {
-  EVP_MD_CTX* context = thread_context();
-  start(context, algorithm);
-  add(context, bytes);
-  return finish_digest<N>(context);
+// The direct functions never fail on a context that was begun.
+SHA256_CTX begin_sha256() {
+  SHA256_CTX context;
+  WARD_CHECK(SHA256_Init(&context) == 1);
+  return context;
+}
+
+void add(SHA256_CTX& context, ByteView bytes) {
+  WARD_CHECK(SHA256_Update(&context, bytes.data(), bytes.size()) == 1);
+}
+
+Sha256Digest finish_sha256(SHA256_CTX& context) {
+  Sha256Digest digest;
+  WARD_CHECK(SHA256_Final(digest.data(), &context) == 1);
+  return digest;
 }
 
 }  // namespace
 
 struct Sha256::State {
-  MdCtxPtr context = new_context();
+  ~State() { OPENSSL_cleanse(&context, sizeof context); }
+  SHA256_CTX context = begin_sha256();
 };
 
-Sha256::Sha256() : state_(std::make_unique<State>()) {
-  start(state_->context.get(), sha256_algorithm());
-}
+Sha256::Sha256() : state_(std::make_unique<State>()) {}
 Sha256::Sha256(Sha256&& other) noexcept = default;
 Sha256& Sha256::operator=(Sha256&& other) noexcept = default;
 Sha256::~Sha256() = default;
 
 Sha256& Sha256::update(ByteView bytes) {
-  add(state_->context.get(), bytes);
+  add(state_->context, bytes);
   return *this;
 }
 
 Sha256Digest Sha256::finish() {
-  const auto digest = finish_digest<32>(state_->context.get());
-  start(state_->context.get(), sha256_algorithm());
+  const auto digest = finish_sha256(state_->context);
+  state_->context = begin_sha256();
   return digest;
 }
 
 Sha256Digest sha256(ByteView bytes) {
-  return hash_once<32>(sha256_algorithm(), bytes);
+  SHA256_CTX context = begin_sha256();
+  add(context, bytes);
+  return finish_sha256(context);
 }
 
 Sha256Digest sha256(std::initializer_list<ByteView> parts) {
-  EVP_MD_CTX* context = thread_context();
-  start(context, sha256_algorithm());
+  SHA256_CTX context = begin_sha256();
   for (const ByteView part : parts) add(context, part);
-  return finish_digest<32>(context);
+  return finish_sha256(context);
 }
 
 Sha384Digest sha384(ByteView bytes) {
@@ -99,10 +111,18 @@ Sha256Digest hmac_sha256(const SecretBytes& key, ByteView message) {
   } else {
     std::copy(key.view().begin(), key.view().end(), block.begin());
   }
+  // The state of a hash that began with the key stands for the key: it is wiped as well.
+  SHA256_CTX context = begin_sha256();
   for (auto& byte : block) byte ^= 0x36;
-  const Sha256Digest inner = sha256({ByteView(block), message});
+  add(context, block);
+  add(context, message);
+  const Sha256Digest inner = finish_sha256(context);
+  context = begin_sha256();
   for (auto& byte : block) byte ^= 0x36 ^ 0x5c;
-  const Sha256Digest outer = sha256({ByteView(block), ByteView(inner)});
+  add(context, block);
+  add(context, inner);
+  const Sha256Digest outer = finish_sha256(context);
+  OPENSSL_cleanse(&context, sizeof context);
   wipe_memory(block);
   return outer;
 }

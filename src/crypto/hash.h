@@ -34,8 +34,7 @@ class Sha256 {
   std::unique_ptr<State> state_;
 };
 
-// PERF: the algorithm is looked up once and the context reused per thread; OpenSSL 3's own
-// SHA256() looks it up on each call and is a third as fast on a Merkle node (65 bytes).
+// Allocates nothing.
 Sha256Digest sha256(ByteView bytes);
 Sha256Digest sha256(std::initializer_list<ByteView> parts);  // of their concatenation
 Sha384Digest sha384(ByteView bytes);
