@@ -68,6 +68,20 @@ TEST_P(FileSystemTest, ALazyFileIsReadAtOnceAndReplacesAnother) {
   EXPECT_THAT(*files_->list_directory(root_, 10), ElementsAre("tile"));
 }
 
+TEST_P(FileSystemTest, WritesLazilyWithTheModeWhateverTheUmask) {
+  const mode_t before = ::umask(077);
+  EXPECT_TRUE(files_->write_file_lazily(at("new"), as_bytes("first"), 0640).ok());
+  EXPECT_TRUE(files_->write_file_lazily(at("new"), as_bytes("second"), 0644).ok());
+  EXPECT_TRUE(files_->write_file_lazily(at("other"), as_bytes("x"), 0640).ok());
+  ::umask(before);
+  EXPECT_EQ((*files_->status(at("new")))->mode, mode_t{0644});
+  EXPECT_EQ((*files_->status(at("other")))->mode, mode_t{0640});
+  // A name that is taken by no file is not written through.
+  ASSERT_TRUE(files_->create_directory(at("folder"), 0700).ok());
+  EXPECT_FALSE(files_->write_file_lazily(at("folder"), as_bytes("x"), 0640).ok());
+  EXPECT_THAT(*files_->list_directory(root_, 10), ElementsAre("folder", "new", "other"));
+}
+
 TEST_P(FileSystemTest, WritesWholeFilesWithTheModeAndReplacesThem) {
   ASSERT_TRUE(files_->write_file(at("key"), as_bytes("one"), 0640).ok());
   ASSERT_TRUE(files_->write_file(at("key"), as_bytes("second"), 0600).ok());
