@@ -65,6 +65,7 @@ Error EvidenceLog::refuse(Error error) {
 Result<void> EvidenceLog::append_encoded(ByteView record, std::uint64_t revision, Durable durable) {
   if (record.size() > kRecordBytesMax)
     return invalid_argument("a record of {} bytes", record.size());
+  bool is_first = false;
   {
     const std::lock_guard guard(mutex_);
     if (state_ == LogState::kFailed) {
@@ -80,10 +81,12 @@ Result<void> EvidenceLog::append_encoded(ByteView record, std::uint64_t revision
                         last_revision_, revision);
     }
     last_revision_ = revision;
+    is_first = queue_.is_empty();
     if (durable) queue_.waiters.push_back({queue_.group.count(), std::move(durable)});
     queue_.group.add(record, revision);
   }
-  wake_.notify_one();
+  // The disk thread waits only while the queue is empty.
+  if (is_first) wake_.notify_one();
   return {};
 }
 

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 
-#include "codec/utf8.h"
 #include "ward/evidence/v1/record.pb.h"
 
 namespace ward::evidence {
@@ -15,128 +14,6 @@ namespace wire = ward::evidence::v1;
 Error not_a_record(std::string_view what) {
   return make_error(ErrorCode::kInvalidArgument, "not an evidence record: {}", what);
 }
-
-// Writes a body to the wire, and sees whether it may be written.
-class BodyWriter {
- public:
-  bool is_utf8() const { return is_utf8_; }
-  bool is_bounded() const { return is_bounded_; }
-
-  void put(const Authentication& from, wire::Record& record) {
-    wire::Authentication& to = *record.mutable_authentication();
-    text(from.subject, to.mutable_subject());
-    text(from.method, to.mutable_method());
-    to.set_succeeded(from.succeeded);
-    text(from.reason, to.mutable_reason());
-    text(from.credential, to.mutable_credential());
-    sealed(from.sealed, to.mutable_sealed());
-  }
-
-  void put(const Issuance& from, wire::Record& record) {
-    wire::Issuance& to = *record.mutable_issuance();
-    text(from.subject, to.mutable_subject());
-    to.set_kind(static_cast<wire::CredentialKind>(from.kind));
-    text(from.credential, to.mutable_credential());
-    to.set_not_before_s(from.not_before_s);
-    to.set_not_after_s(from.not_after_s);
-    text(from.registration, to.mutable_registration());
-    bytes(from.public_key_sha256, to.mutable_public_key_sha256());
-  }
-
-  void put(const Decision& from, wire::Record& record) {
-    wire::Decision& to = *record.mutable_decision();
-    text(from.principal, to.mutable_principal());
-    text(from.action, to.mutable_action());
-    text(from.resource, to.mutable_resource());
-    to.set_allowed(from.allowed);
-    strings(from.reasons, to.mutable_reasons());
-    strings(from.errors, to.mutable_errors());
-    bytes(from.question_sha256, to.mutable_question_sha256());
-    text(from.credential, to.mutable_credential());
-    text(from.session, to.mutable_session());
-    strings(from.grants, to.mutable_grants());
-    to.set_took_ns(from.took_ns);
-    sealed(from.sealed, to.mutable_sealed());
-  }
-
-  void put(const SessionStart& from, wire::Record& record) {
-    wire::SessionStart& to = *record.mutable_session_start();
-    text(from.session, to.mutable_session());
-    text(from.subject, to.mutable_subject());
-    text(from.action, to.mutable_action());
-    text(from.resource, to.mutable_resource());
-    text(from.credential, to.mutable_credential());
-    strings(from.grants, to.mutable_grants());
-    sealed(from.sealed, to.mutable_sealed());
-  }
-
-  void put(const SessionEnd& from, wire::Record& record) {
-    wire::SessionEnd& to = *record.mutable_session_end();
-    text(from.session, to.mutable_session());
-    text(from.subject, to.mutable_subject());
-    text(from.reason, to.mutable_reason());
-  }
-
-  void put(const Command& from, wire::Record& record) {
-    wire::Command& to = *record.mutable_command();
-    text(from.actor, to.mutable_actor());
-    text(from.name, to.mutable_name());
-    text(from.object, to.mutable_object());
-    to.set_accepted(from.accepted);
-    to.set_fact_revision(from.fact_revision);
-    sealed(from.sealed, to.mutable_sealed());
-  }
-
-  void put(const Acknowledgement& from, wire::Record& record) {
-    wire::Acknowledgement& to = *record.mutable_acknowledgement();
-    to.set_revision(from.revision);
-    strings(from.subjects, to.mutable_subjects());
-  }
-
-  void put(const ProcessStart& from, wire::Record& record) {
-    wire::ProcessStart& to = *record.mutable_process_start();
-    text(from.process, to.mutable_process());
-    text(from.version, to.mutable_version());
-    bytes(from.instance, to.mutable_instance());
-  }
-
-  void put(const ProcessStop& from, wire::Record& record) {
-    text(from.reason, record.mutable_process_stop()->mutable_reason());
-  }
-
-  void put(const Gap& from, wire::Record& record) {
-    wire::Gap& to = *record.mutable_gap();
-    text(from.reason, to.mutable_reason());
-    to.set_count(from.count);
-  }
-
- private:
-  void text(const std::string& from, std::string* to) {
-    is_utf8_ &= codec::is_valid_utf8(from);
-    to->assign(from);
-  }
-
-  void strings(const std::vector<std::string>& from,
-               google::protobuf::RepeatedPtrField<std::string>* to) {
-    is_bounded_ &= from.size() <= kRecordListMax;
-    for (const std::string& item : from) text(item, to->Add());
-  }
-
-  void sealed(const std::vector<SealedValue>& from,
-              google::protobuf::RepeatedPtrField<wire::SealedValue>* to) {
-    is_bounded_ &= from.size() <= kRecordListMax;
-    for (const SealedValue& value : from) {
-      wire::SealedValue& item = *to->Add();
-      text(value.name, item.mutable_name());
-      item.set_commitment(value.commitment.data(), value.commitment.size());
-    }
-  }
-
-  void bytes(const Bytes& from, std::string* to) { to->assign(as_text(from)); }
-
-  bool is_utf8_ = true;
-  bool is_bounded_ = true;
-};
 
 Result<std::vector<std::string>> take_strings(
     const google::protobuf::RepeatedPtrField<std::string>& from) {
@@ -279,31 +156,6 @@ std::string_view record_kind_name(RecordKind kind) {
       return "gap";
   }
   WARD_UNREACHABLE();
-}
-
-Result<Bytes> encode_record(const Record& record) {
-  // PERF: a message that is reused keeps the memory of its strings.
-  thread_local wire::Record message;
-  message.Clear();
-  message.set_format(kRecordFormat);
-  message.set_time_us(record.time.time_since_epoch().count());
-  message.set_revision(record.revision);
-  message.set_journal_root8(record.journal_root8.data(), record.journal_root8.size());
-  BodyWriter writer;
-  std::visit([&](const auto& body) { writer.put(body, message); }, record.body);
-  if (!writer.is_utf8()) return invalid_argument("a text of a record is not UTF-8");
-  if (!writer.is_bounded()) {
-    return make_error(ErrorCode::kResourceExhausted, "a list of a record has at most {} items",
-                      kRecordListMax);
-  }
-  const std::size_t size = message.ByteSizeLong();
-  if (size > kRecordBytesMax) {
-    return make_error(ErrorCode::kResourceExhausted, "a record has at most {} bytes, this one {}",
-                      kRecordBytesMax, size);
-  }
-  Bytes bytes(size);
-  message.SerializeWithCachedSizesToArray(bytes.data());
-  return bytes;
 }
 
 Result<Record> decode_record(ByteView bytes) {

@@ -58,7 +58,8 @@ void TileBuilder::push(unsigned level, const Hash& hash) {
   const std::uint64_t index = (size_ >> ((level + 1) * kTileHeight)) - 1;
   full_.push_back({{false, level, index, kTileWidth}, tile_bytes(levels_[level].hashes)});
   const Hash root = levels_[level].range.root();
-  levels_[level] = {};
+  levels_[level].hashes.clear();
+  levels_[level].range = {};
   push(level + 1, root);  // at most eight levels deep
 }
 
@@ -66,7 +67,10 @@ void TileBuilder::append(ByteView entry, const Hash& leaf) {
   ++size_;
   append_bundle_entry(bundle_, entry);
   if (size_ % kTileWidth == 0) {
+    // PERF: a bundle that need not grow is not copied six times over; the next is about as large.
+    const std::size_t expected = bundle_.size() + bundle_.size() / 8;
     full_.push_back({{true, 0, size_ / kTileWidth - 1, kTileWidth}, std::exchange(bundle_, {})});
+    bundle_.reserve(expected);
   }
   push(0, leaf);
 }
