@@ -1,5 +1,6 @@
 #include "world/text_map.h"
 
+#include <algorithm>
 #include <cstring>
 #include <map>
 #include <string>
@@ -25,11 +26,26 @@ Sizes sizes_at(std::string_view packed) {
 
 }  // namespace
 
-TextMap::TextMap(std::vector<Pair> pairs) {
+TextMap::TextMap(std::span<const Pair> pairs) {
+  const auto is_before = [](const Pair& a, const Pair& b) { return a.first < b.first; };
+  // PERF: what a map writes is sorted already; a tree takes three times as long.
+  const auto is_not_before = [&](const Pair& a, const Pair& b) { return !is_before(a, b); };
+  if (std::ranges::adjacent_find(pairs, is_not_before) == pairs.end()) {
+    pack(pairs);
+    return;
+  }
   std::map<std::string_view, std::string_view> sorted;
   for (const auto& [key, value] : pairs) sorted[key] = value;
+  pack(std::vector<Pair>(sorted.begin(), sorted.end()));
+}
+
+// Each key after the one before it.
+void TextMap::pack(std::span<const Pair> pairs) {
+  std::size_t size = 0;
+  for (const auto& [key, value] : pairs) size += kHeaderBytes + key.size() + value.size();
   std::string packed;
-  for (const auto& [key, value] : sorted) {
+  packed.reserve(size);
+  for (const auto& [key, value] : pairs) {
     WARD_CHECK(key.size() <= kKeyBytesMax && value.size() <= kValueBytesMax);
     const Sizes sizes{static_cast<std::uint16_t>(key.size()),
                       static_cast<std::uint16_t>(value.size())};

@@ -5,6 +5,7 @@
 #include <initializer_list>
 #include <iterator>
 #include <optional>
+#include <span>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -22,8 +23,9 @@ class TextMap {
   static constexpr std::size_t kValueBytesMax = 0xffff;
 
   TextMap() = default;
-  TextMap(std::initializer_list<Pair> pairs) : TextMap(std::vector<Pair>(pairs)) {}
-  explicit TextMap(std::vector<Pair> pairs);  // of two with one key the later wins
+  TextMap(std::initializer_list<Pair> pairs)
+      : TextMap(std::span<const Pair>(pairs.begin(), pairs.size())) {}
+  explicit TextMap(std::span<const Pair> pairs);  // of two with one key the later wins
 
   class Iterator {
    public:
@@ -50,6 +52,8 @@ class TextMap {
   bool operator==(const TextMap& other) const { return packed_ == other.packed_; }
 
  private:
+  void pack(std::span<const Pair> pairs);
+
   Text packed_;  // for each pair: the sizes of key and value, two bytes each, then both
 };
 
