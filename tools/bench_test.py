@@ -129,6 +129,12 @@ class Runs(unittest.TestCase):
         self.assertIn("\nquick ", out)
         self.assertIsNone(failure)
 
+    def test_temporary_files_lie_beside_the_programs_and_are_removed(self):
+        folder = programs(one=f"echo '{ECHO}'; touch \"$TMPDIR/left\"; dirname \"$TMPDIR\" >\"$(dirname \"$0\")/seen\"")
+        self.assertIsNone(run(folder)[1])
+        self.assertEqual((folder / "seen").read_text().strip(), str(folder / "bench.tmp"))
+        self.assertEqual(list((folder / "bench.tmp").iterdir()), [])
+
     def test_rows_are_written_as_json_with_every_key(self):
         path = pathlib.Path(tempfile.mkdtemp()) / "rows.json"
         run(programs(one=f"echo '{ECHO}'"), "--json", path)

@@ -130,7 +130,7 @@ void measure_tokens(double seconds, double sign) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  const double seconds = bench::is_quick(argc, argv) ? 0.25 : 2;
+  const double seconds = bench::is_quick(argc, argv) ? 0.15 : 2;
   measure_hash(seconds);
   const double sign = measure_keys(seconds);
   measure_issuing(seconds, sign);
