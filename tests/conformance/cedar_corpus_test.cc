@@ -10,6 +10,7 @@
 #include <mutex>
 #include <thread>
 
+#include "cedar/validate/validator.h"
 #include "tests/conformance/cedar_case.h"
 #include "tests/support/conformance.h"
 #include "tests/support/unpack.h"
@@ -23,15 +24,34 @@ struct Tally {
   std::size_t tests = 0;     // read whole and compared
   std::size_t compared = 0;  // requests
   std::size_t erring = 0;    // of these, with an error expected
+  std::size_t validated = 0;
   std::vector<std::string> differences;
 
   void add(const Tally& other) {
     tests += other.tests;
     compared += other.compared;
     erring += other.erring;
+    validated += other.validated;
     differences.insert(differences.end(), other.differences.begin(), other.differences.end());
   }
 };
+
+// Whether all policies are strictly valid is `shouldValidate`.
+void check_validity(const cedar::PolicySet& policies, const cedar::Schema& schema,
+                    const codec::Json& test, const fs::path& file, Tally& tally) {
+  bool is_valid = true;
+  std::string why;
+  for (const auto& [id, policy] : policies.policies()) {
+    const auto got = cedar::validate_strictly(policy.tree(), schema);
+    is_valid = is_valid && got.ok() && got->ok();
+    if (got.ok() && !got->ok()) why = fmt::format("{}: {}", id, got->errors.front().message);
+  }
+  if (is_valid != *test.find("shouldValidate")->if_bool()) {
+    tally.differences.push_back(
+        fmt::format("{}: shouldValidate: got {} {}", file.string(), is_valid, why));
+  }
+  ++tally.validated;
+}
 
 // One test file; its paths are relative to `root`.
 void run_file(const fs::path& root, const fs::path& file, Tally& tally) {
@@ -50,6 +70,7 @@ void run_file(const fs::path& root, const fs::path& file, Tally& tally) {
   if (!policies_text.ok()) return fault("policies", policies_text.error());
   const auto policies = cedar::parse_policies(*policies_text, file.string());
   if (!policies.ok()) return fault("policies", policies.error());
+  check_validity(*policies, *schema, *test, file, tally);
   const auto questions = read_questions(*test, &*schema);
   if (!questions.ok()) return fault("request", questions.error());
   for (const CedarQuestion& question : *questions) {
@@ -94,8 +115,10 @@ std::vector<fs::path> test_files(const fs::path& root, const fs::path& folder) {
 }
 
 void report(std::string_view name, const Tally& tally) {
-  fmt::print("{}: {} tests, {} requests compared ({} of them with errors), {} different\n", name,
-             tally.tests, tally.compared, tally.erring, tally.differences.size());
+  fmt::print(
+      "{}: {} tests, {} validated, {} requests compared ({} of them with errors), {} different\n",
+      name, tally.tests, tally.validated, tally.compared, tally.erring, tally.differences.size());
+  EXPECT_EQ(tally.validated, tally.tests);
   constexpr std::size_t kShown = 20;
   for (std::size_t i = 0; i < std::min(kShown, tally.differences.size()); ++i) {
     ADD_FAILURE() << tally.differences[i];

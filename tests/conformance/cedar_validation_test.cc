@@ -1,10 +1,13 @@
-// The Cedar project's cases for validators: which entities and requests conform to their schema.
+// The reference's verdicts: which policies are valid, which entities and requests conform, for the
+// Cedar project's cases for validators and for its corpus.
 #include <gtest/gtest.h>
 
 #include <algorithm>
 
+#include "cedar/validate/validator.h"
 #include "tests/conformance/cedar_case.h"
 #include "tests/support/conformance.h"
+#include "tests/support/unpack.h"
 
 namespace ward::testing {
 namespace {
@@ -44,6 +47,62 @@ void check_requests(const codec::Json& requests, const cedar::Schema& schema,
     EXPECT_EQ(got.ok(), conforms) << name << (got.ok() ? "" : got.error().text());
     ++(conforms ? tally.conform : tally.refused);
   }
+}
+
+// The policies of a file against `perPolicy` of a verdict; how many were valid and how many not.
+void check_policies(const std::string& text, const std::string& schema_text,
+                    const codec::Json& verdict, const std::string& name, Tally& tally) {
+  const auto schema = cedar::Schema::from_text(schema_text, name);
+  ASSERT_TRUE(schema.ok()) << schema.error().text();
+  const auto trees = cedar::parse_policy_trees(text, name);
+  ASSERT_TRUE(trees.ok()) << trees.error().text();
+  const codec::Json& policies = *verdict.find("policyValidation")->find("perPolicy");
+  ASSERT_EQ(policies.if_object()->size(), trees->size()) << name;
+  for (std::size_t i = 0; i < trees->size(); ++i) {
+    const auto got = cedar::validate_strictly(*(*trees)[i], *schema);
+    ASSERT_TRUE(got.ok()) << name << got.error().text();
+    const bool is_valid = *policies.find(fmt::format("policy{}", i))->find("strict")->if_bool();
+    EXPECT_EQ(got->ok(), is_valid)
+        << name << " " << i << (got->ok() ? "" : got->errors.front().message);
+    ++(is_valid ? tally.conform : tally.refused);
+  }
+}
+
+// Every verdict in a folder, the policies and schemas of another.
+Tally check_folder(const fs::path& verdicts, const fs::path& root) {
+  Tally tally;
+  for (const auto& entry : fs::directory_iterator(verdicts)) {
+    const std::string name = entry.path().filename().string();
+    constexpr std::string_view kVerdict = ".validation.json";
+    // The tarball has files of attributes, `._...`, beside the others.
+    if (!name.ends_with(kVerdict) || name.starts_with("._")) continue;
+    const std::string stem = name.substr(0, name.size() - kVerdict.size());
+    const auto verdict = read_json(entry.path());
+    const auto policies = read_text(root / (stem + ".cedar"));
+    const auto schema = read_text(root / (stem + ".cedarschema"));
+    EXPECT_TRUE(verdict.ok() && policies.ok() && schema.ok()) << name;
+    if (!verdict.ok() || !policies.ok() || !schema.ok()) continue;
+    check_policies(*policies, *schema, *verdict, stem, tally);
+  }
+  return tally;
+}
+
+TEST(CedarValidatorCases, PoliciesAreStrictlyValidAsTheReferenceSays) {
+  WARD_CONFORMANCE_DATA(const fs::path root, "cedar/validator-cases");
+  const Tally tally = check_folder(root, root);
+  fmt::print("validator cases: {} policies valid, {} not\n", tally.conform, tally.refused);
+  EXPECT_EQ(tally.conform, 125u);
+  EXPECT_EQ(tally.refused, 213u);
+}
+
+TEST(CedarValidation, CorpusPoliciesAreStrictlyValidAsTheReferenceSays) {
+  WARD_CONFORMANCE_DATA(const fs::path texts, "cedar/integration-tests/corpus-tests.tar.gz");
+  WARD_CONFORMANCE_DATA(const fs::path verdicts, "cedar/validation/corpus-tests-validation.tar.gz");
+  const Tally tally = check_folder(unpack(verdicts, "cedar-validation") / "corpus-tests-validation",
+                                   unpack(texts, "cedar-corpus") / "corpus-tests");
+  fmt::print("corpus: {} policies valid, {} not\n", tally.conform, tally.refused);
+  EXPECT_EQ(tally.conform, 6'147u);
+  EXPECT_EQ(tally.refused, 1'603u);
 }
 
 TEST(CedarValidatorCases, EntitiesAndRequestsConformAsTheReferenceSays) {

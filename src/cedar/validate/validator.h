@@ -1,0 +1,36 @@
+// Strict validation: whether a policy can be trusted not to fail on the requests of a schema.
+//
+// Every expression is typed for every request environment (action, type of principal, type of
+// resource) that the schema allows. A policy without errors raises no error of type, attribute or
+// arity when it is evaluated on entities and requests that conform to the schema.
+//
+// Source: Cedar documentation, "Policy validation"; the strict mode of SDK 4.12, where an action
+// that applies to nothing in the scope is an error. Not here: permissive mode, levels, warnings
+// about confusable text.
+#pragma once
+
+#include <cstddef>
+#include <vector>
+
+#include "base/result.h"
+#include "cedar/syntax/policy.h"
+#include "cedar/schema/schema.h"
+#include "cedar/validate/validation_error.h"
+
+namespace ward::cedar {
+
+struct PolicyValidation {
+  std::vector<ValidationError> errors;  // each once, in the order of the text
+  bool is_impossible = false;  // a warning: it is false for every request that the schema allows
+
+  bool ok() const { return errors.empty(); }
+};
+
+// Environments that one policy is checked in: those that its scope lets through.
+inline constexpr std::size_t kValidationEnvironmentsMax = 1'000'000;
+
+// A static policy, or a template for whatever its slots may be filled with. Pure.
+// kResourceExhausted when there are more than kValidationEnvironmentsMax environments.
+Result<PolicyValidation> validate_strictly(const PolicyTree& policy, const Schema& schema);
+
+}  // namespace ward::cedar
