@@ -91,6 +91,8 @@ Result<void> Agent::open() {
   WARD_RETURN_IF_ERROR(listen());
   WARD_TRY(auto bundle, store_.load_bundle(config_.trust_bundle));
   auto stored = store_.load(surroundings_.loop.clock().now());
+  // A key that others may have read is the operator's to look into; nothing is made in its place.
+  if (!stored.ok() && stored.error().code() == ErrorCode::kPermissionDenied) return stored.error();
   if (!stored.ok()) log_.error("the stored identity is of no use: {}", stored.error().text());
   if (stored.ok() && *stored) return begin_session(std::move(**stored), std::move(bundle));
   WARD_TRY(const auto prover, make_prover());  // so that what is wrong with it is said at start

@@ -148,12 +148,14 @@ TEST_F(H2ServerTest, HeadsOverTheBoundsAreRefusedOneByOne) {
   const auto count = send("GET", "/", "", many);
   const auto size = send("GET", "/", "", {{"x", std::string(40'000, 'a')}});
   const auto host = send("GET", "/", "", {{"host", "b"}});
+  const auto with_body = send("POST", "/echo", "body", {{"x", std::string(40'000, 'a')}});
   const auto fine = send("GET", "/");
   run();
   EXPECT_EQ(answers_[target].status, 414);
   EXPECT_EQ(answers_[count].status, 431);
   EXPECT_EQ(answers_[size].status, 431);
   EXPECT_EQ(answers_[host].status, 400);
+  EXPECT_EQ(answers_[with_body].status, 431);
   EXPECT_EQ(answers_[fine].status, 200);
 }
 

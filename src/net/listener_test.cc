@@ -3,16 +3,15 @@
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <netinet/in.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cstdio>
 #include <fstream>
 
+#include "net/testing/many_clients.h"
 #include "net/testing/socket_fixture.h"
 
 namespace ward::net {
@@ -217,52 +216,21 @@ TEST_F(ListenerTest, RefusesToInheritWhatDoesNotListen) {
   }
 }
 
-// Another process with `count` connections to the socket at a path; it has a descriptor table of
-// its own. One of the connections, in the middle, says a byte. It ends when this object goes.
-class ManyClients {
- public:
-  ManyClients(const sockaddr_in& to, int count) {
-    EXPECT_EQ(pipe(pipe_), 0);
-    process_ = fork();
-    if (process_ != 0) return;
-    ::close(pipe_[1]);
-    for (int i = 0; i < count; ++i) {
-      const int fd = socket(AF_INET, SOCK_STREAM, 0);
-      if (::connect(fd, reinterpret_cast<const sockaddr*>(&to), sizeof(to)) != 0) _exit(1);
-      if (i == count / 2 && ::write(fd, "x", 1) != 1) _exit(1);
-    }
-    char byte = 0;
-    _exit(static_cast<int>(::read(pipe_[0], &byte, 1)));
-  }
-  ~ManyClients() {
-    ::close(pipe_[1]);
-    int status = 0;
-    EXPECT_EQ(waitpid(process_, &status, 0), process_);
-    EXPECT_EQ(status, 0);
-    ::close(pipe_[0]);
-  }
-
- private:
-  int pipe_[2] = {-1, -1};
-  pid_t process_ = -1;
-};
-
 TEST_F(ListenerTest, HoldsTenThousandIdleConnections) {
-  constexpr std::size_t kConnections = 10'000;
-  constexpr rlim_t kDescriptors = kConnections + 100;
-  rlimit limit{};
-  ASSERT_EQ(getrlimit(RLIMIT_NOFILE, &limit), 0);
-  const rlimit wanted{kDescriptors, std::max(limit.rlim_max, kDescriptors)};
-  if (setrlimit(RLIMIT_NOFILE, &wanted) != 0)
-    GTEST_SKIP() << "the hard limit of " << limit.rlim_max << " descriptors is too low";
+  constexpr int kConnections = 10'000;
+  if (!testing::allow_descriptors(kConnections)) {
+    GTEST_SKIP() << "the hard limit of descriptors is below " << kConnections;
+  }
   listen({.backlog = 4096});
-  auto clients = std::make_unique<ManyClients>(address_of(listener_->port()), kConnections);
+  auto clients = std::make_unique<testing::ManyClients>(listener_->port(), kConnections, [](int i) {
+    return std::string_view(i == kConnections / 2 ? "x" : "");
+  });
   ASSERT_TRUE(run_until([&] { return streams_.size() == kConnections; }));
-  std::size_t read = 0;
+  int read = 0;
   for (const auto& stream : streams_) stream->read([&](Result<ByteView>) { ++read; });
   ASSERT_TRUE(run_until([&] { return read == 1; }));  // one of them speaks, the others are idle
   loop_.run_for(20ms);
-  EXPECT_EQ(read, 1U);
+  EXPECT_EQ(read, 1);
   clients.reset();
   EXPECT_TRUE(run_until([&] { return read == kConnections; }));
 }
