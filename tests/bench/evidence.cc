@@ -265,14 +265,14 @@ int main(int argc, char** argv) {
   using namespace ward;
   using namespace ward::evidence;
   const bool is_quick = bench::is_quick(argc, argv);
-  const std::size_t rounds = is_quick ? 3 : 7, count = is_quick ? 40'000 : 200'000;
+  const std::size_t rounds = is_quick ? 3 : 7, count = is_quick ? 30'000 : 200'000;
   os::SystemFileSystem files;
   SystemClock clock;
   const Directory directory;
   bench_record(is_quick ? 200'000 : 2'000'000);
   bench_batched(files, clock, directory, rounds, count);
   bench_verify(files, directory, rounds * count);
-  bench_single(files, clock, directory, is_quick ? 0.5 : 10);
+  bench_single(files, clock, directory, is_quick ? 0.3 : 10);
   bench_merkle(is_quick ? 1'000'000 : 10'000'000);
   return 0;
 }
