@@ -9,7 +9,7 @@
 namespace ward::agent {
 namespace {
 
-constexpr world::PageRequest kAll{.limit = kX509SvidsMax};
+constexpr world::PageRequest kSvidPage{.limit = kX509SvidsMax};
 constexpr std::chrono::seconds kRetryMin{1};
 constexpr int kRetryDoublingsMax = 6;  // up to about a minute
 
@@ -146,7 +146,7 @@ bool SvidCache::drop_unentitled() {
 
 void SvidCache::add_missing() {
   for (const world::Registration* registration :
-       view_.world().registrations_of_parent(view_.node(), kAll)) {
+       view_.world().registrations_of_parent(view_.node(), kSvidPage)) {
     if (!is_entitled(view_, *registration)) continue;
     const auto [place, is_new] = slots_.try_emplace(registration->id.str());
     Slot& slot = place->second;
@@ -160,7 +160,7 @@ void SvidCache::ask_for_identities() {
   if (is_asking_names_ || !link_.is_connected()) return;
   std::vector<world::Name> names;
   for (const world::Registration* registration :
-       view_.world().registrations_of_parent(view_.node(), kAll)) {
+       view_.world().registrations_of_parent(view_.node(), kSvidPage)) {
     world::Name name{world::NameKind::kIdentity, registration->spiffe_id.str()};
     if (view_.holds(name) || std::ranges::find(names, name) != names.end()) continue;
     names.push_back(std::move(name));

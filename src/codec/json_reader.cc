@@ -3,20 +3,9 @@
 #include <algorithm>
 
 #include "codec/nearest.h"
+#include "codec/required.h"
 
 namespace ward::codec {
-namespace {
-
-// Turns "absent" into the error that `missing` makes.
-template <typename T>
-Result<T> required(Result<std::optional<T>> value, const auto& missing) {
-  WARD_TRY(std::optional<T> present, std::move(value));
-  if (!present) return missing();
-  return std::move(*present);
-}
-
-}  // namespace
-
 Result<JsonReader> JsonReader::of(const Json& json, std::string path) {
   const JsonObject* object = json.if_object();
   if (object != nullptr) return JsonReader(*object, std::move(path));

@@ -4,6 +4,7 @@
 
 #include "codec/nearest.h"
 #include "codec/quantity.h"
+#include "codec/required.h"
 #include "codec/toml_tree.h"
 
 namespace ward::codec {
@@ -13,14 +14,6 @@ using internal::TomlTable;
 using internal::TomlValue;
 
 namespace {
-
-// Turns "absent" into the error that `missing` makes.
-template <typename T>
-Result<T> required(Result<std::optional<T>> value, const auto& missing) {
-  WARD_TRY(std::optional<T> present, std::move(value));
-  if (!present) return missing();
-  return std::move(*present);
-}
 
 template <typename T>
 Result<T> with_fallback(Result<std::optional<T>> value, T fallback) {

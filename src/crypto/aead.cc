@@ -13,7 +13,7 @@ const EVP_CIPHER* aes_256_gcm() {
   return cipher;
 }
 
-CipherCtxPtr new_context() {
+CipherCtxPtr new_cipher_context() {
   CipherCtxPtr context(EVP_CIPHER_CTX_new());
   WARD_CHECK(context != nullptr);
   return context;
@@ -40,7 +40,7 @@ Result<Bytes> aead_seal(const SecretBytes& key, ByteView associated, ByteView pl
   Bytes sealed(kAeadNonceBytes + plaintext.size() + kAeadTagBytes);
   random.fill(std::span(sealed).first(kAeadNonceBytes));
   std::uint8_t* const text = sealed.data() + kAeadNonceBytes;
-  const CipherCtxPtr context = new_context();
+  const CipherCtxPtr context = new_cipher_context();
   int size = 0;
   const bool done = EVP_EncryptInit_ex2(context.get(), aes_256_gcm(), key.view().data(),
                                         sealed.data(), nullptr) == 1 &&
@@ -64,7 +64,7 @@ Result<SecretBytes> aead_open(const SecretBytes& key, ByteView associated, ByteV
   WARD_RETURN_IF_ERROR(check_sizes(associated, text_size));
   Bytes plaintext(text_size);
   Bytes tag = to_bytes(sealed.last(kAeadTagBytes));
-  const CipherCtxPtr context = new_context();
+  const CipherCtxPtr context = new_cipher_context();
   int size = 0;
   const bool opened =
       EVP_DecryptInit_ex2(context.get(), aes_256_gcm(), key.view().data(), sealed.data(),

@@ -37,15 +37,15 @@ Result<Extension<Pointer>> read_extension(const X509* x509, int nid) {
   return extension;
 }
 
-Bytes to_bytes(const ASN1_STRING* string) {
+Bytes asn1_bytes(const ASN1_STRING* string) {
   if (string == nullptr) return {};
   const ByteView view(ASN1_STRING_get0_data(string),
                       static_cast<std::size_t>(ASN1_STRING_length(string)));
-  return ward::to_bytes(view);
+  return to_bytes(view);
 }
 
 std::string to_text(const ASN1_STRING* string) {
-  return std::string(as_text(to_bytes(string)));
+  return std::string(as_text(asn1_bytes(string)));
 }
 
 Result<WallTime> read_time(const ASN1_TIME* time) {
@@ -149,10 +149,10 @@ Result<void> read_extended_key_usage(const X509* x509, CertificateInfo& info) {
 
 Result<void> read_key_ids(const X509* x509, CertificateInfo& info) {
   WARD_TRY(const auto subject, read_extension<Asn1StringPtr>(x509, NID_subject_key_identifier));
-  info.subject_key_id = to_bytes(subject.value.get());
+  info.subject_key_id = asn1_bytes(subject.value.get());
   WARD_TRY(const auto authority,
            read_extension<AuthorityKeyIdPtr>(x509, NID_authority_key_identifier));
-  if (authority.value != nullptr) info.authority_key_id = to_bytes(authority.value->keyid);
+  if (authority.value != nullptr) info.authority_key_id = asn1_bytes(authority.value->keyid);
   return {};
 }
 
@@ -164,7 +164,7 @@ Result<CertificateInfo> read_certificate_info(const X509* x509) {
   info.issuer = name_text(X509_get_issuer_name(x509));
   info.common_name = read_common_name(X509_get_subject_name(x509));
   info.has_empty_subject = X509_NAME_entry_count(X509_get_subject_name(x509)) == 0;
-  info.serial = to_bytes(X509_get0_serialNumber(x509));
+  info.serial = asn1_bytes(X509_get0_serialNumber(x509));
   WARD_TRY(info.not_before, read_time(X509_get0_notBefore(x509)));
   WARD_TRY(info.not_after, read_time(X509_get0_notAfter(x509)));
   WARD_RETURN_IF_ERROR(read_names(x509, info));

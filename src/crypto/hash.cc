@@ -16,7 +16,7 @@
 namespace ward::crypto {
 namespace {
 
-MdCtxPtr new_context() {
+MdCtxPtr new_digest_context() {
   MdCtxPtr context(EVP_MD_CTX_new());
   WARD_CHECK(context != nullptr);
   return context;
@@ -24,7 +24,7 @@ MdCtxPtr new_context() {
 
 // One context a thread for the one-shot functions, so that a hash allocates nothing.
 EVP_MD_CTX* thread_context() {
-  thread_local const MdCtxPtr context = new_context();
+  thread_local const MdCtxPtr context = new_digest_context();
   return context.get();
 }
 

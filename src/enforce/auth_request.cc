@@ -10,7 +10,7 @@
 namespace ward::enforce {
 namespace {
 
-constexpr const char* kEnforcementPoint = "auth_request";
+constexpr const char* kAuthRequestPoint = "auth_request";
 constexpr std::size_t kReasonBytesMax = 512;
 
 Error denied(std::string message) {
@@ -99,7 +99,7 @@ Result<decide::Question> read_auth_request(const http::Headers& headers,
   question.credential = std::move(principal.credential);
   question.action = std::move(route->action);
   question.resource = std::move(route->resource);
-  question.enforcement_point = kEnforcementPoint;
+  question.enforcement_point = kAuthRequestPoint;
   return question;
 }
 

@@ -13,7 +13,7 @@ namespace {
 using codec::Json;
 using codec::JsonReader;
 
-constexpr const char* kEnforcementPoint = "authzen";
+constexpr const char* kAuthzenPoint = "authzen";
 
 // An entity of an item with the default of the request behind it; either may be missing.
 class Entity {
@@ -93,7 +93,7 @@ Result<decide::Question> read_question(const Json& item, const Json* defaults, c
   WARD_TRY(question.principal, names.principal(subject_type, subject_id));
   WARD_TRY(question.resource, names.resource(resource_type, resource_id));
   question.action = action_name;
-  question.enforcement_point = kEnforcementPoint;
+  question.enforcement_point = kAuthzenPoint;
   return question;
 }
 

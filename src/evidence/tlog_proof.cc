@@ -7,13 +7,13 @@
 namespace ward::evidence {
 namespace {
 
-constexpr std::string_view kHeader = "c2sp.org/tlog-proof@v1";
+constexpr std::string_view kProofHeader = "c2sp.org/tlog-proof@v1";
 constexpr std::string_view kExtra = "extra ";
 
 }  // namespace
 
 std::string tlog_proof_text(const TlogProof& proof) {
-  std::string text = fmt::format("{}\n", kHeader);
+  std::string text = fmt::format("{}\n", kProofHeader);
   if (proof.extra) text += fmt::format("{}{}\n", kExtra, codec::encode_base64(*proof.extra));
   text += fmt::format("index {}\n", proof.index);
   for (const Hash& hash : proof.hashes) text += codec::encode_base64(hash) + "\n";
@@ -27,7 +27,7 @@ Result<TlogProof> parse_tlog_proof(std::string_view text) {
   }
   LineReader lines(text);
   WARD_TRY(const std::string_view header, lines.next());
-  if (header != kHeader) return invalid_argument("a proof begins with `{}`", kHeader);
+  if (header != kProofHeader) return invalid_argument("a proof begins with `{}`", kProofHeader);
   TlogProof proof;
   if (lines.rest().starts_with(kExtra)) {
     WARD_TRY(const std::string_view extra, lines.field("extra"));

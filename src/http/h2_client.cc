@@ -5,7 +5,7 @@
 
 namespace ward::http {
 namespace {
-constexpr std::size_t kWriteBatchBytes = 256 * 1024;
+constexpr std::size_t kOutputBatchBytes = 256 * 1024;
 }
 
 class H2Client::State final : public H2Events {
@@ -102,7 +102,7 @@ class H2Client::State final : public H2Events {
     Bytes out;
     {
       const Inside inside(*this);
-      session_.take_output(out, kWriteBatchBytes);
+      session_.take_output(out, kOutputBatchBytes);
     }
     if (is_closed_) return;
     if (out.empty()) {

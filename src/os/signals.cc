@@ -31,7 +31,7 @@ Result<std::optional<int>> SignalSource::next() {
 }
 
 void ignore_broken_pipes() {
-  std::signal(SIGPIPE, SIG_IGN);
+  static_cast<void>(std::signal(SIGPIPE, SIG_IGN));
 }
 
 }  // namespace ward::os

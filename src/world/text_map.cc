@@ -10,17 +10,17 @@
 namespace ward::world {
 namespace {
 
-constexpr std::size_t kHeaderBytes = 4;
+constexpr std::size_t kSizesBytes = 4;
 
 struct Sizes {
   std::uint16_t key;
   std::uint16_t value;
 };
-static_assert(sizeof(Sizes) == kHeaderBytes);
+static_assert(sizeof(Sizes) == kSizesBytes);
 
 Sizes sizes_at(std::string_view packed) {
   Sizes sizes;
-  std::memcpy(&sizes, packed.data(), kHeaderBytes);
+  std::memcpy(&sizes, packed.data(), kSizesBytes);
   return sizes;
 }
 
@@ -42,29 +42,28 @@ TextMap::TextMap(std::span<const Pair> pairs) {
 // Each key after the one before it.
 void TextMap::pack(std::span<const Pair> pairs) {
   std::size_t size = 0;
-  for (const auto& [key, value] : pairs) size += kHeaderBytes + key.size() + value.size();
+  for (const auto& [key, value] : pairs) size += kSizesBytes + key.size() + value.size();
   std::string packed;
   packed.reserve(size);
   for (const auto& [key, value] : pairs) {
     WARD_CHECK(key.size() <= kKeyBytesMax && value.size() <= kValueBytesMax);
     const Sizes sizes{static_cast<std::uint16_t>(key.size()),
                       static_cast<std::uint16_t>(value.size())};
-    char header[kHeaderBytes];
-    std::memcpy(header, &sizes, kHeaderBytes);
-    packed.append(header, kHeaderBytes).append(key).append(value);
+    char header[kSizesBytes];
+    std::memcpy(header, &sizes, kSizesBytes);
+    packed.append(header, kSizesBytes).append(key).append(value);
   }
   packed_ = Text(packed);
 }
 
 TextMap::Pair TextMap::Iterator::operator*() const {
   const Sizes sizes = sizes_at(rest_);
-  return {rest_.substr(kHeaderBytes, sizes.key),
-          rest_.substr(kHeaderBytes + sizes.key, sizes.value)};
+  return {rest_.substr(kSizesBytes, sizes.key), rest_.substr(kSizesBytes + sizes.key, sizes.value)};
 }
 
 TextMap::Iterator& TextMap::Iterator::operator++() {
   const Sizes sizes = sizes_at(rest_);
-  rest_.remove_prefix(kHeaderBytes + sizes.key + sizes.value);
+  rest_.remove_prefix(kSizesBytes + sizes.key + sizes.value);
   return *this;
 }
 

@@ -12,7 +12,6 @@
 namespace ward::cedar {
 namespace {
 
-constexpr std::size_t kUnaryMax = 4;
 // 2^63, which is no long by itself but is one after a minus.
 constexpr std::uint64_t kLeastLongMagnitude = std::uint64_t{1} << 63;
 
@@ -238,7 +237,7 @@ Result<ExprPtr> ExpressionParser::unary() {
   const std::string_view symbol = negates ? "-" : "!";
   std::size_t count = 0;
   for (; tokens_.at_symbol(symbol); ++count) {
-    if (count == kUnaryMax) {
+    if (count == kUnaryOperatorsMax) {
       return tokens_.fail(tokens_.peek().span, "more than four `{}` in a row", symbol);
     }
     WARD_RETURN_IF_ERROR(tokens_.take());

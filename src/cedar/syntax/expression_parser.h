@@ -18,6 +18,8 @@ namespace ward::cedar {
 // Expressions inside one another (parentheses, arguments, elements, branches), which is what the
 // parser's stack grows with: about 2 KiB each.
 inline constexpr std::size_t kParseNestingMax = 200;
+// `!` or `-` in a row.
+inline constexpr std::size_t kUnaryOperatorsMax = 4;
 
 class ExpressionParser {
  public:

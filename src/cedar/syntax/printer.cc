@@ -2,6 +2,7 @@
 
 #include <span>
 
+#include "cedar/syntax/expression_parser.h"
 #include "cedar/value/identifier.h"
 
 namespace ward::cedar {
@@ -19,9 +20,6 @@ enum class Level : std::uint8_t {
   kMember,
   kNever,  // nothing holds together so tightly: always in parentheses
 };
-
-// The grammar's limit for `!` and for `-` in a row.
-constexpr int kUnaryMax = 4;
 
 bool is_plain_name(std::string_view name) {
   return is_identifier(name) && !is_reserved_word(name);
@@ -146,9 +144,9 @@ class Printer {
       return;
     }
     const UnaryExpr* last = &e;
-    int count = 1;
+    std::size_t count = 1;
     append_operator(e.op);
-    for (; count < kUnaryMax; ++count) {
+    for (; count < kUnaryOperatorsMax; ++count) {
       const auto* next = std::get_if<UnaryExpr>(&last->operand->node);
       if (next == nullptr || next->op != e.op) break;
       append_operator(e.op);
@@ -159,11 +157,11 @@ class Printer {
 
   // What the operand of a row of `count` operators must hold together as. `-5` reads as one number,
   // so the negation of the number 5 is `-(5)` and that of the number -5 is `--5`.
-  static Level last_level(const UnaryExpr& last, int count) {
+  static Level last_level(const UnaryExpr& last, std::size_t count) {
     const auto* literal = std::get_if<LiteralExpr>(&last.operand->node);
     const std::int64_t* number = literal == nullptr ? nullptr : literal->value.if_long();
     if (last.op != UnaryOp::kNegate || number == nullptr) return Level::kMember;
-    if (*number < 0 && count < kUnaryMax) return Level::kUnary;
+    if (*number < 0 && count < kUnaryOperatorsMax) return Level::kUnary;
     return Level::kNever;
   }
 
