@@ -3,6 +3,7 @@
 
 import json
 import pathlib
+import shutil
 import sys
 import tempfile
 import unittest
@@ -11,6 +12,7 @@ sys.path[:0] = [str(pathlib.Path(__file__).parent), str(pathlib.Path(__file__).p
 import headers  # noqa: E402
 import layers  # noqa: E402
 import manners  # noqa: E402
+import tidy  # noqa: E402
 import test_summary  # noqa: E402
 
 
@@ -91,6 +93,83 @@ class Headers(unittest.TestCase):
             self.assertEqual((count, len(problems)), (1, expected))
             if problems:
                 self.assertIn("src/base/a.h: does not compile alone", problems[0])
+
+
+class Tidy(unittest.TestCase):
+    """The tool itself is played, but for one test: it is only there where lint is set up."""
+
+    def setUp(self):
+        self.asked = []  # what each run of the tool was to read
+        self.said = {}   # source -> what the tool says of a unit that has it
+
+    def play(self, command, _):
+        if command[1] == "--version":
+            return 0, "tool 1"
+        if command[0] == tidy.CLANG:
+            return 0, f"x.o: {command[-1]} \\\n {self.root}/src/base/a.h"
+        paths = [line.split('"')[1] for line in pathlib.Path(command[command.index("--") - 1]).read_text().splitlines()]
+        self.asked.append(paths)
+        said = "".join(self.said.get(frozenset(key), "") for key in self.said if set(key) <= set(paths))
+        return (1, said) if said else (0, "")
+
+    def make(self, sources, runner=None):
+        self.root = tree({".clang-tidy": "Checks: '-*,cert-err33-c'\n", "src/base/a.h": "", **sources})
+        (self.root / "build").mkdir()
+        (self.root / "build/compile_commands.json").write_text(json.dumps(
+            [{"directory": str(self.root), "file": f"{self.root}/{path}", "command": f"c++ -std=c++20 -o x.o -c {self.root}/{path}"}
+             for path in sources]))
+        return self.again(runner)
+
+    def again(self, runner=None):
+        made = tidy.Tidy(self.root, self.root / "build", runner or self.play)
+        return made, tidy.units_of(made.root, made.commands)
+
+    def check(self, made, units):
+        found = [made.check(name, sources) for name, sources in units.items()]
+        return [one for findings, _, _ in found for one in findings], sum(known for _, _, known in found)
+
+    def test_what_ships_is_read_room_by_room_and_tests_are_not(self):
+        _, units = self.make({path: "" for path in ("src/base/b.cc", "src/base/c.cc", "src/os/b.cc", "src/os/b_test.cc", "apps/ward/main.cc")})
+        self.assertEqual(units, {"apps_ward": ["apps/ward/main.cc"], "src_base": ["src/base/b.cc", "src/base/c.cc"], "src_os": ["src/os/b.cc"]})
+
+    def test_sources_that_mean_two_things_by_one_alias_are_not_together(self):
+        _, units = self.make({"src/base/b.cc": "namespace wire = a::b;\n", "src/base/c.cc": "", "src/base/d.cc": "namespace wire = a::c;\n"})
+        self.assertEqual(units, {"src_base": ["src/base/b.cc", "src/base/c.cc"], "src_base_2": ["src/base/d.cc"]})
+
+    def test_a_clean_unit_is_read_again_when_a_header_or_the_configuration_changed(self):
+        self.assertEqual(self.check(*self.make({"src/base/b.cc": ""})), ([], 0))
+        self.assertEqual(self.check(*self.again()), ([], 1))
+        for path in ("src/base/a.h", ".clang-tidy"):
+            (self.root / path).write_text("# changed\n")
+            self.assertEqual(self.check(*self.again()), ([], 0), path)
+            self.assertEqual(self.check(*self.again()), ([], 1), path)
+
+    def test_what_was_found_is_found_again(self):
+        self.said = {frozenset({"src/base/b.cc"}): "b.cc:1:1: error: x [cert-err33-c]"}
+        made = self.make({"src/base/b.cc": "", "src/base/c.cc": ""})
+        self.assertEqual(len(self.check(*made)[0]), 1)
+        self.assertEqual(len(self.check(*self.again())[0]), 1)
+
+    def test_a_source_that_does_not_stand_with_the_others_is_read_apart(self):
+        made, units = self.make({f"src/base/{name}.cc": "" for name in "bcd"})
+        both = frozenset({"src/base/b.cc", "src/base/c.cc"})
+        self.said = {both: f"{made.root}/src/base/c.cc:1:1: error: redefinition of 'x' [clang-diagnostic-error]\n"}
+        self.assertEqual(self.check(made, units)[0], [])
+        self.assertEqual(self.asked[1:], [["src/base/b.cc", "src/base/d.cc"], ["src/base/c.cc"]])
+
+    def test_a_source_that_does_not_compile_by_itself_is_a_finding(self):
+        made, units = self.make({"src/base/b.cc": "", "src/base/c.cc": ""})
+        self.said = {frozenset({"src/base/c.cc"}): f"{made.root}/src/base/c.cc:1:1: error: x [clang-diagnostic-error]\n"}
+        self.assertEqual(len(self.check(made, units)[0]), 1)
+
+    @unittest.skipUnless(shutil.which(tidy.TIDY) and shutil.which(tidy.CLANG), "clang-tidy is not installed")
+    def test_the_tool_finds_what_stands_in_an_included_source(self):
+        text = "#include <cstdio>\nvoid {}() {{ {}std::fclose(nullptr); }}\n"
+        made = self.make({"src/base/b.cc": text.format("b", "(void)"), "src/base/c.cc": text.format("c", "")}, tidy.run)
+        findings, _ = self.check(*made)
+        self.assertEqual(len(findings), 1)
+        self.assertIn("src/base/c.cc:2", findings[0])
+        self.assertNotIn("src/base/b.cc", findings[0])
 
 
 class Manners(unittest.TestCase):
