@@ -179,8 +179,8 @@ class H1Server final : public ServerProtocol, public ExchangeCarrier, H1ParserEv
   }
 
   void refuse(int status) {
-    append(out_, fmt::format("HTTP/1.1 {} {}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n",
-                             status, reason_phrase(status)));
+    append_status(status, {});
+    append(out_, "connection: close\r\ncontent-length: 0\r\n\r\n");
     is_closing_ = true;
   }
 
@@ -230,7 +230,7 @@ class H1Server final : public ServerProtocol, public ExchangeCarrier, H1ParserEv
         !(is_request_whole_ || is_body_empty_)) {
       keeps_alive_ = false;
     }
-    append(out_, fmt::format("HTTP/1.1 {} {}\r\n", head.status, reason_phrase(head.status)));
+    append_status(head.status, head.headers);
     append_fields(head.headers);
     if (is_chunked_) append(out_, "transfer-encoding: chunked\r\n");
     if (is_last && !has_length && !has_no_body_) append(out_, "content-length: 0\r\n");
@@ -238,6 +238,15 @@ class H1Server final : public ServerProtocol, public ExchangeCarrier, H1ParserEv
     append(out_, "\r\n");
     if (is_last) is_answered_ = true;
     wake();
+  }
+
+  // The status line, and the date unless the answer has its own.
+  void append_status(int status, const Headers& headers) {
+    append(out_, fmt::format("HTTP/1.1 {} {}\r\n", status, reason_phrase(status)));
+    if (context_.date == nullptr || headers.contains("date")) return;
+    append(out_, "date: ");
+    append(out_, context_.date->text());
+    append(out_, "\r\n");
   }
 
   void append_fields(const Headers& headers) {

@@ -13,7 +13,8 @@ namespace {
 class H2Server final : public ServerProtocol, public ExchangeCarrier, H2Events {
  public:
   explicit H2Server(ServerProtocolContext context)
-      : context_(std::move(context)), session_(H2Session::Role::kServer, context_.limits, *this) {}
+      : context_(std::move(context)),
+        session_(H2Session::Role::kServer, context_.limits, *this, context_.date) {}
   ~H2Server() override { drop_all(Error(ErrorCode::kUnavailable, "the server closed")); }
 
   void feed(ByteView bytes) override {

@@ -18,6 +18,7 @@ namespace {
 
 struct Answer {
   int status = 0;
+  std::string date;
   std::string body;
   std::string trailer;
   bool is_ended = false;
@@ -40,7 +41,8 @@ class H2ServerTest : public ::testing::Test, public H2Events {
     router_.add_stream("POST", "/stream", [this](std::unique_ptr<Exchange> exchange) {
       exchange_ = std::move(exchange);
     });
-    server_ = make_h2_server({.router = router_, .peer = peer_, .limits = limits_, .wake = [] {}});
+    server_ = make_h2_server(
+        {.router = router_, .peer = peer_, .limits = limits_, .wake = [] {}, .date = &date_});
     client_ = std::make_unique<H2Session>(H2Session::Role::kClient, Limits(), *this);
   }
 
@@ -71,7 +73,10 @@ class H2ServerTest : public ::testing::Test, public H2Events {
     return *id;
   }
 
-  void on_response(StreamId id, ResponseHead&& head) override { answers_[id].status = head.status; }
+  void on_response(StreamId id, ResponseHead&& head) override {
+    answers_[id].status = head.status;
+    answers_[id].date = head.headers.find("date").value_or("");
+  }
   void on_body(StreamId id, ByteView bytes) override {
     answers_[id].body += as_text(bytes);
     if (consumes_) client_->consume(id, bytes.size());
@@ -99,6 +104,8 @@ class H2ServerTest : public ::testing::Test, public H2Events {
     return out;
   }
 
+  ManualClock clock_;
+  DateField date_{clock_};
   Limits limits_;
   Router router_{limits_};
   net::Peer peer_;
@@ -119,7 +126,10 @@ TEST_F(H2ServerTest, AnswersManyRequestsOnOneConnection) {
   EXPECT_EQ(answers_[get].body, "hello");
   EXPECT_EQ(answers_[post].body.size(), 100'000U);
   EXPECT_EQ(answers_[none].status, 404);
-  for (const auto id : {get, post, none}) EXPECT_EQ(answers_[id].closed, 0U);
+  for (const auto id : {get, post, none}) {
+    EXPECT_EQ(answers_[id].closed, 0U);
+    EXPECT_EQ(answers_[id].date, to_http_date(clock_.now()));
+  }
 }
 
 TEST_F(H2ServerTest, HeadHasNoBody) {
@@ -152,6 +162,7 @@ TEST_F(H2ServerTest, HeadsOverTheBoundsAreRefusedOneByOne) {
   const auto fine = send("GET", "/");
   run();
   EXPECT_EQ(answers_[target].status, 414);
+  EXPECT_EQ(answers_[target].date, to_http_date(clock_.now()));
   EXPECT_EQ(answers_[count].status, 431);
   EXPECT_EQ(answers_[size].status, 431);
   EXPECT_EQ(answers_[host].status, 400);

@@ -167,8 +167,8 @@ void submit_settings(State& state) {
 
 }  // namespace
 
-H2Session::H2Session(Role role, const Limits& limits, H2Events& events)
-    : state_(std::make_unique<State>(role, limits, events)) {
+H2Session::H2Session(Role role, const Limits& limits, H2Events& events, DateField* date)
+    : state_(std::make_unique<State>(role, limits, events, date)) {
   nghttp2_session_callbacks* raw_callbacks = nullptr;
   WARD_CHECK(nghttp2_session_callbacks_new(&raw_callbacks) == 0);
   const std::unique_ptr<nghttp2_session_callbacks, CallbacksDeleter> callbacks(raw_callbacks);
@@ -264,6 +264,7 @@ void H2Session::respond(StreamId id, const ResponseHead& head, bool is_last) {
   const std::string status = std::to_string(head.status);
   auto& fields = state_->scratch;
   fields.assign({make_h2_field(":status", status)});
+  if (!head.headers.contains("date")) state_->append_date(fields);
   append_h2_fields(fields, head.headers);
   stream->has_submitted = true;
   stream->is_out_ended = is_last;

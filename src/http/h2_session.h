@@ -14,6 +14,7 @@
 
 #include "base/bytes.h"
 #include "base/result.h"
+#include "http/date.h"
 #include "http/exchange.h"
 #include "http/limits.h"
 #include "http/message.h"
@@ -42,8 +43,9 @@ class H2Session {
  public:
   enum class Role : std::uint8_t { kServer, kClient };
 
-  // `events` outlives it. The first output holds the preface and settings.
-  H2Session(Role role, const Limits& limits, H2Events& events);
+  // `events` and `date` outlive it. The first output holds the preface and settings. A server's
+  // answers have `date` unless it is null or they have their own.
+  H2Session(Role role, const Limits& limits, H2Events& events, DateField* date = nullptr);
   ~H2Session();
   H2Session(const H2Session&) = delete;
   H2Session& operator=(const H2Session&) = delete;

@@ -4,7 +4,6 @@
 #include "http/h2_state.h"
 
 #include <algorithm>
-#include <array>
 #include <charconv>
 #include <cstring>
 #include <string>
@@ -94,7 +93,8 @@ void H2Session::State::refuse(H2Stream& stream, int status) {
   stream.is_out_ended = true;
   stream.has_submitted = true;
   const std::string text = std::to_string(status);
-  const std::array fields{make_h2_field(":status", text), make_h2_field("content-length", "0")};
+  std::vector fields{make_h2_field(":status", text), make_h2_field("content-length", "0")};
+  append_date(fields);
   nghttp2_submit_response(session.get(), static_cast<std::int32_t>(stream.id), fields.data(),
                           fields.size(), nullptr);
 }

@@ -51,8 +51,8 @@ nghttp2_nv make_h2_field(std::string_view name, std::string_view value);
 void append_h2_fields(std::vector<nghttp2_nv>& out, const Headers& headers);
 
 struct H2Session::State {
-  State(Role role_, const Limits& limits_, H2Events& events_)
-      : role(role_), limits(limits_), events(events_) {}
+  State(Role role_, const Limits& limits_, H2Events& events_, DateField* date_)
+      : role(role_), limits(limits_), events(events_), date(date_) {}
 
   H2Stream* find(StreamId id) {
     const auto found = streams.find(id);
@@ -66,6 +66,9 @@ struct H2Session::State {
   }
   H2Stream* attached(std::int32_t id) {
     return static_cast<H2Stream*>(nghttp2_session_get_stream_user_data(session.get(), id));
+  }
+  void append_date(std::vector<nghttp2_nv>& fields) {
+    if (date != nullptr) fields.push_back(make_h2_field("date", date->text()));
   }
   void wake(H2Stream& stream) {
     if (!stream.is_waiting) return;
@@ -91,6 +94,7 @@ struct H2Session::State {
   const Role role;
   const Limits limits;
   H2Events& events;
+  DateField* const date;
   H2SessionPointer session;
   std::unordered_map<StreamId, H2Stream> streams;
   std::vector<nghttp2_nv> scratch;

@@ -38,6 +38,7 @@ class Server::State {
   const Router& router;
   const Limits limits;
   const Log log;
+  DateField date;
   std::list<Connection> connections;
   net::Timer sweeper;
   bool is_shutting_down = false;
@@ -132,7 +133,8 @@ class Connection {
     ServerProtocolContext context{.router = server_.router,
                                   .peer = stream_->peer(),
                                   .limits = server_.limits,
-                                  .wake = [this] { wake(); }};
+                                  .wake = [this] { wake(); },
+                                  .date = &server_.date};
     protocol_ = is_http2 ? make_h2_server(std::move(context)) : make_h1_server(std::move(context));
     if (server_.is_shutting_down) protocol_->shut_down();
   }
@@ -241,7 +243,7 @@ class Connection {
 }  // namespace
 
 Server::State::State(net::Loop& loop_, const Router& router_, Limits limits_, const Log& log_)
-    : loop(loop_), router(router_), limits(limits_), log(log_.part("http")) {}
+    : loop(loop_), router(router_), limits(limits_), log(log_.part("http")), date(loop.clock()) {}
 
 void Server::State::schedule_sweep() {
   const auto least = std::min({limits.head_timeout, limits.body_timeout, limits.idle_timeout,

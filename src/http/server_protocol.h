@@ -10,6 +10,7 @@
 
 #include "base/bytes.h"
 #include "base/error.h"
+#include "http/date.h"
 #include "http/limits.h"
 #include "http/router.h"
 
@@ -31,6 +32,8 @@ struct ServerProtocolContext {
   // Called when, outside of feed(), there is something for pump() or take_output() to do. The
   // owner does it later, not from within.
   std::function<void()> wake;
+  // Of every answer but interim ones. Null: without a clock there is none (RFC 9110 6.6.1).
+  DateField* date = nullptr;
 };
 
 class ServerProtocol {

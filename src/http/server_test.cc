@@ -89,6 +89,37 @@ TEST_F(ServerTest, ThePrefaceTellsTheVersionsApart) {
   EXPECT_THAT(slow.got, HasSubstr("\r\n\r\nhi"));
 }
 
+// RFC 9110 6.6.1: in every answer of 2xx, 3xx and 4xx, with the time as the clock has it.
+TEST_F(ServerTest, AnswersAndRefusalsHaveTheDate) {
+  Wire answered(loop_, *server_), refused(loop_, *server_), late(loop_, *server_);
+  const std::string first = to_http_date(clock_.now());
+  answered.send(kGet);
+  refused.send("GET / HTTP/1.1\r\n\r\n");
+  run();
+  EXPECT_THAT(answered.got, HasSubstr("\r\ndate: " + first + "\r\n"));
+  EXPECT_THAT(refused.got, StartsWith("HTTP/1.1 400"));
+  EXPECT_THAT(refused.got, HasSubstr("\r\ndate: " + first + "\r\n"));
+  run(1s);
+  const std::string second = to_http_date(clock_.now());
+  ASSERT_NE(first, second);
+  late.send(kGet);
+  run();
+  EXPECT_THAT(late.got, HasSubstr("\r\ndate: " + second + "\r\n"));
+}
+
+TEST_F(ServerTest, AnAnswerKeepsTheDateThatItHas) {
+  router_.add("GET", "/old", [](Request, const net::Peer&, Responder responder) {
+    Response response = Response::of(200, "text/plain", "");
+    response.head.headers.add("date", "Sun, 06 Nov 1994 08:49:37 GMT");
+    responder.send(std::move(response));
+  });
+  Wire wire(loop_, *server_);
+  wire.send("GET /old HTTP/1.1\r\nHost: a\r\n\r\n");
+  run();
+  EXPECT_THAT(wire.got, HasSubstr("\r\ndate: Sun, 06 Nov 1994 08:49:37 GMT\r\n"));
+  EXPECT_EQ(wire.got.find("date:"), wire.got.rfind("date:"));
+}
+
 TEST_F(ServerTest, AlpnTellsTheVersionsApart) {
   Wire h2(loop_, *server_, {.alpn = "h2"}), h1(loop_, *server_, {.alpn = "http/1.1"});
   h2.send(kGet);  // not a preface
