@@ -42,7 +42,7 @@ struct Part {
 std::optional<Part> take_part(std::string_view& text) {
   Part part;
   const char* end = text.data() + text.size();
-  const auto read = std::from_chars(text.data(), end, part.number);
+  const auto read = std::from_chars(text.data(), text.data() + text.size(), part.number);
   if (read.ec != std::errc()) return std::nullopt;
   const char* unit = read.ptr;
   const char* after = unit;

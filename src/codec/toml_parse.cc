@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <cctype>
+#include <string_view>
+#include <tuple>
 
 #include "codec/toml_tree.h"
 
@@ -27,8 +29,8 @@ class Copier {
                             .value = std::move(copied)});
     }
     // toml++ keeps keys in alphabetical order; messages shall name the first of the file.
-    std::ranges::stable_sort(to.entries, [](const TomlEntry& a, const TomlEntry& b) {
-      return std::pair(a.place.line, a.place.column) < std::pair(b.place.line, b.place.column);
+    std::ranges::sort(to.entries, {}, [](const TomlEntry& entry) {
+      return std::tuple(entry.place.line, entry.place.column, std::string_view(entry.key));
     });
     return to;
   }

@@ -296,7 +296,7 @@ Result<IssuedCertificate> self_sign_authority(const AuthorityTemplate& authority
                             key_type_name(key.type()));
   WARD_RETURN_IF_ERROR(check_authority(authority));
   WARD_TRY(const Validity validity, validity_of(now, authority.not_after));
-  const PublicKey public_key = key.public_key();
+  const PublicKey& public_key = key.public_key();
   return make_authority(authority, {new_serial(random), {}, validity, &public_key, {}}, key);
 }
 

@@ -12,7 +12,7 @@ namespace ward::http {
 class Fetch::State {
  public:
   State(net::Loop& loop, Request request, FetchOptions options, FetchCallback done)
-      : request_(std::move(request)), options_(std::move(options)), done_(std::move(done)) {
+      : request_(std::move(request)), options_(options), done_(std::move(done)) {
     if (!request_.body.empty() || request_.head.method == "POST" || request_.head.method == "PUT") {
       request_.head.headers.set("content-length", std::to_string(request_.body.size()));
     }
@@ -55,7 +55,7 @@ class H1Fetch final : public Fetch::State, public H1ParserEvents {
  public:
   H1Fetch(net::Loop& loop, std::unique_ptr<net::Stream> stream, Request request,
           FetchOptions options, FetchCallback done)
-      : State(loop, std::move(request), std::move(options), std::move(done)),
+      : State(loop, std::move(request), options, std::move(done)),
         stream_(std::move(stream)),
         parser_(H1Parser::Kind::kResponse, options_.limits, *this) {
     if (request_.head.method == "HEAD") parser_.expect_no_body();
@@ -126,7 +126,7 @@ class H2Fetch final : public Fetch::State, public ResponseObserver {
  public:
   H2Fetch(net::Loop& loop, std::unique_ptr<net::Stream> stream, Request request,
           FetchOptions options, FetchCallback done)
-      : State(loop, std::move(request), std::move(options), std::move(done)),
+      : State(loop, std::move(request), options, std::move(done)),
         client_(loop, std::move(stream), {.limits = options_.limits}, {}) {
     request_.head.scheme = request_.head.scheme.empty() ? "https" : request_.head.scheme;
     const auto id = client_.request(request_.head, request_.body.empty(), *this);
@@ -168,11 +168,11 @@ Fetch::~Fetch() = default;
 Fetch fetch(net::Loop& loop, std::unique_ptr<net::Stream> stream, Request request,
             FetchOptions options, FetchCallback done) {
   if (stream->alpn() == "h2") {
-    return Fetch(std::make_unique<H2Fetch>(loop, std::move(stream), std::move(request),
-                                           std::move(options), std::move(done)));
+    return Fetch(std::make_unique<H2Fetch>(loop, std::move(stream), std::move(request), options,
+                                           std::move(done)));
   }
-  return Fetch(std::make_unique<H1Fetch>(loop, std::move(stream), std::move(request),
-                                         std::move(options), std::move(done)));
+  return Fetch(std::make_unique<H1Fetch>(loop, std::move(stream), std::move(request), options,
+                                         std::move(done)));
 }
 
 }  // namespace ward::http
