@@ -1,12 +1,17 @@
 // The command line: its flags, and which command they call. The one translation unit that includes
 // CLI11.
+#include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <CLI/CLI.hpp>
 
 #include <cstdio>
 #include <functional>
 #include <map>
+#include <string>
+#include <vector>
 
 #include "ward/commands.h"
+#include "ward/completion.h"
 
 namespace {
 
@@ -14,14 +19,30 @@ using namespace ward::cli;  // NOLINT(google-build-using-namespace): this file i
 
 using Command = std::function<ward::Result<int>()>;
 
-constexpr const char* kCompletion =
-    R"bash(# ward completion bash: source this, or put it in /etc/bash_completion.d/ward
-_ward() {
-  local words=("${COMP_WORDS[@]:1:COMP_CWORD-1}") plain=() word
-  for word in "${words[@]}"; do [[ $word == -* ]] || plain+=("$word"); done
-  COMPREPLY=($(compgen -W "$(ward "${plain[@]}" --help 2>/dev/null | awk '/^(Subcommands|Commands):/ { c=1; next } /^[A-Za-z]+:/ { c=0 } c && NF { print $1 } { for (i=1; i<=NF; i++) if ($i ~ /^--/) { sub(/,.*/, "", $i); print $i } }')" -- "${COMP_WORDS[COMP_CWORD]}"))
+// Values of options and arguments that have no others.
+using Choices = std::map<const CLI::Option*, std::vector<std::string>>;
+
+CompletionCommand completion_of(const CLI::App& app, const Choices& choices) {
+  CompletionCommand command{.name = app.get_name(), .description = app.get_description()};
+  for (const CLI::Option* option : app.get_options()) {
+    const auto chosen = choices.find(option);
+    const auto values = chosen == choices.end() ? std::vector<std::string>() : chosen->second;
+    if (option->get_positional()) {
+      command.values.insert(command.values.end(), values.begin(), values.end());
+      continue;
+    }
+    CompletionOption known{.description = option->get_description(),
+                           .takes_value = option->get_items_expected_max() > 0,
+                           .values = values};
+    for (const std::string& name : option->get_snames()) known.names.push_back("-" + name);
+    for (const std::string& name : option->get_lnames()) known.names.push_back("--" + name);
+    command.options.push_back(std::move(known));
+  }
+  for (const CLI::App* sub : app.get_subcommands([](const CLI::App*) { return true; })) {
+    command.commands.push_back(completion_of(*sub, choices));
+  }
+  return command;
 }
-complete -F _ward ward)bash";
 
 class Flags {
  public:
@@ -39,9 +60,13 @@ class Flags {
     app_.add_option("--bundle", common_.target.bundle_file,
                     "with --server: PEM file of the trust bundle");
     app_.add_option("--reason", common_.reason, "why, kept with the fact");
-    app_.add_option("-o,--output", common_.format, "table or json")
-        ->transform(CLI::CheckedTransformer(
-            std::map<std::string, Format>{{"table", Format::kTable}, {"json", Format::kJson}}));
+    choose(app_.add_option_function<std::string>(
+               "-o,--output",
+               [this](const std::string& format) {
+                 common_.format = format == "json" ? Format::kJson : Format::kTable;
+               },
+               "what to print (default: table)"),
+           {"table", "json"});
     app_.set_version_flag("--version", "ward " WARD_VERSION);
     registry();
     policy();
@@ -229,8 +254,8 @@ class Flags {
     rotate->add_option("STEP", text_, "prepare, activate or retire")->required();
     CLI::App* bundle = on(&app_, "bundle", "print the trust bundle",
                           [this] { return show_bundle(common_, text_); });
-    bundle->add_option("--form", text_, "pem, jwks or spiffe")
-        ->check(CLI::IsMember({"pem", "jwks", "spiffe"}));
+    choose(bundle->add_option("--form", text_, "of the bundle (default: pem)"),
+           {"pem", "jwks", "spiffe"});
   }
 
   void workload() {
@@ -292,16 +317,25 @@ class Flags {
   }
 
   void completion() {
-    on(&app_, "completion", "print completion for bash",
-       []() -> ward::Result<int> {
-         print_line(kCompletion);
-         return kExitOk;
-       })
-        ->add_option("SHELL", text_, "bash")
-        ->check(CLI::IsMember({"bash"}));
+    CLI::App* sub = on(&app_, "completion", "print completion for a shell, to be sourced",
+                       [this]() -> ward::Result<int> {
+                         CompletionCommand root = completion_of(app_, choices_);
+                         root.name.clear();
+                         print_line(completion_script(text_, root));
+                         return kExitOk;
+                       });
+    choose(sub->add_option("SHELL", text_, "(default: bash)"), kCompletionShells);
+  }
+
+  // Only these values; help and completion name them.
+  CLI::Option* choose(CLI::Option* option, const std::vector<std::string>& values) {
+    choices_[option] = values;
+    return option->check(CLI::IsMember(values))
+        ->option_text(fmt::format("{}", fmt::join(values, "|")));
   }
 
   CLI::App& app_;
+  Choices choices_;
   Common common_;
   Command command_;
   std::string id_, to_, action_, text_;
