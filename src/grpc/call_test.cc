@@ -170,6 +170,28 @@ TEST_F(CallTest, TheDeadlineEndsTheCallOnBothSides) {
   kept->finish(SimpleResponse());  // too late, and harmless
 }
 
+// A handle that is dropped when the answer is there ends nothing early: servers count the resets of
+// a client, and close on too many.
+TEST_F(CallTest, DroppingTheHandleInItsCallbackResetsNothing) {
+  pair_.server.unary<SimpleRequest, SimpleResponse>(
+      "t.S/Echo", [](const SimpleRequest& request, UnaryReply<SimpleResponse> reply) {
+        reply.finish(response_of(request.payload().body()));
+      });
+  int answered = 0;
+  const int calls = static_cast<int>(2 * http::Limits().resets_burst);
+  for (int i = 0; i < calls; ++i) {
+    std::optional<PendingCall> pending;
+    pending = pair_.channel->unary<SimpleRequest, SimpleResponse>(
+        "t.S/Echo", {}, {}, [&](Result<SimpleResponse> response) {
+          answered += response.ok();
+          pending.reset();
+        });
+    pair_.run(1ms);
+  }
+  EXPECT_EQ(answered, calls);
+  EXPECT_EQ(pair_.connections, 1);
+}
+
 TEST_F(CallTest, DestroyingACallCancelsIt) {
   std::optional<UnaryReply<SimpleResponse>> kept;
   int cancelled = 0;

@@ -20,6 +20,7 @@ void H2Session::State::frame_received(const nghttp2_frame& frame) {
     case NGHTTP2_DATA:
       if ((frame.hd.flags & NGHTTP2_FLAG_END_STREAM) != 0) {
         H2Stream* stream = attached(frame.hd.stream_id);
+        if (stream != nullptr) stream->is_in_ended = true;
         if (stream != nullptr && stream->has_head && !stream->is_refused &&
             !stream->are_headers_too_large) {
           events.on_end(stream->id, stream->fields);
@@ -289,7 +290,13 @@ void H2Session::finish(StreamId id, const Headers& trailers) {
 }
 
 void H2Session::reset(StreamId id, ResetCode code) {
-  if (state_->find(id) == nullptr) return;
+  const H2Stream* stream = state_->find(id);
+  if (stream == nullptr) return;
+  // Both sides have ended it: it closes by itself, and a reset would only count against us.
+  if (stream->is_in_ended && nghttp2_session_get_stream_local_close(
+                                 state_->session.get(), static_cast<std::int32_t>(id)) == 1) {
+    return;
+  }
   nghttp2_submit_rst_stream(state_->session.get(), NGHTTP2_FLAG_NONE, static_cast<std::int32_t>(id),
                             static_cast<std::uint32_t>(code));
 }

@@ -24,6 +24,7 @@ struct H2Stream {
   int status = 0;
   Headers fields;
   bool has_head = false;
+  bool is_in_ended = false;
   bool is_target_too_long = false;
   bool are_headers_too_large = false;
   bool is_refused = false;  // answered here; the owner never hears of it
