@@ -238,6 +238,18 @@ class RevocationCheck {
   RevocationReport report_;
 };
 
+// RFC 3339, UTC, microseconds.
+std::string time_text(WallTime time) {
+  const auto seconds = std::chrono::floor<std::chrono::seconds>(time);
+  const auto day = std::chrono::floor<std::chrono::days>(seconds);
+  const std::chrono::year_month_day date(day);
+  const std::chrono::hh_mm_ss clock(seconds - day);
+  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:06}Z", static_cast<int>(date.year()),
+                     static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
+                     clock.hours().count(), clock.minutes().count(), clock.seconds().count(),
+                     std::chrono::duration_cast<std::chrono::microseconds>(time - seconds).count());
+}
+
 std::string_view role_name(Role role) {
   switch (role) {
     case Role::kHolder:
@@ -269,12 +281,14 @@ std::string RevocationReport::text() const {
                                : std::string();
     out += fmt::format("{} records, {} denies since, {} records about it before", log.records,
                        log.denied_after, log.window_count);
-    if (!log.window.empty()) {
-      out += fmt::format(" (the last: record {}, unix {} us, revision {})", log.window.back().index,
-                         log.window.back().time.time_since_epoch().count(),
-                         log.window.back().revision);
-    }
     out += "\n";
+    if (log.window_count > log.window.size())
+      out += fmt::format("    before it: the last {} are\n", log.window.size());
+    for (const WindowRecord& record : log.window) {
+      out += fmt::format("    before it: record {} at {}, revision {}{}\n", record.index,
+                         time_text(record.time), record.revision,
+                         record.is_allowed ? ", gave access" : "");
+    }
   }
   return out;
 }

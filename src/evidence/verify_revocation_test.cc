@@ -243,6 +243,62 @@ TEST_F(VerifyRevocationTest, AFactThatIsNotInTheJournalOrRevokesAnotherIsFound) 
   EXPECT_FALSE(verify(other_journal).holds);
 }
 
+// Point 3, each kind of name that the logs tie to the subject.
+TEST_F(VerifyRevocationTest, AnAllowUnderASessionOrAGrantOfTheSubjectIsFound) {
+  auto entries = honest();
+  Decision granted = decision(std::string(kSubject), true);
+  granted.grants = {"grant-1"};
+  entries[1] = {6, granted};
+  entries[2] = {7, SessionStart{"s-1", std::string(kSubject), "connect", "db", "", {}, {}}};
+  int written = 0;
+  const auto findings_with = [&](auto&& name_it) {
+    auto longer = entries;
+    Decision later = decision("", true);
+    name_it(later);
+    longer.push_back({12, later});
+    const std::string agent = fmt::format("agent{}", ++written);
+    const TreeHead head = write_log(agent, longer);
+    return verify(evidence(receipt({{"example.org/" + agent, 3, head}}))).findings;
+  };
+  const auto by_session = findings_with([](Decision& d) { d.session = "s-1"; });
+  ASSERT_EQ(by_session.size(), 1U);
+  EXPECT_THAT(by_session[0], HasSubstr("agent1`: record 7 at revision 12 is an allow"));
+  EXPECT_THAT(findings_with([](Decision& d) { d.grants = {"grant-1"}; }),
+              ::testing::Contains(HasSubstr("agent2`: record 7 at revision 12 is an allow")));
+  EXPECT_THAT(findings_with([](Decision& d) { d.grants = {"grant-2"}; }),
+              ::testing::Each(::testing::Not(HasSubstr("agent3"))));
+}
+
+TEST_F(VerifyRevocationTest, AnIssuanceAloneIsFound) {
+  auto entries = honest();
+  entries.push_back(
+      {12, Issuance{std::string(kSubject), CredentialKind::kX509Svid, "0a1c", 0, 1, "r", {}}});
+  EXPECT_THAT(finding_in(entries), HasSubstr("record 7 at revision 12 is an issuance"));
+}
+
+TEST_F(VerifyRevocationTest, ARevisionThatGoesDownAfterTheAcknowledgementIsFound) {
+  auto entries = honest();
+  entries[5].revision = 9;
+  const TreeHead head = write_log("agent1", entries);
+  EXPECT_THAT(verify(evidence(receipt({{"example.org/agent1", 3, head}}))).findings,
+              ::testing::Contains(HasSubstr("record 5 is at revision 9, the one before at 10")));
+}
+
+// Point 4: the window is listed with its times.
+TEST_F(VerifyRevocationTest, TheWindowIsListedRecordByRecord) {
+  auto entries = honest();
+  entries[1].at = std::chrono::seconds{-2};
+  const TreeHead head = write_log("agent1", entries);
+  const RevocationReport report = verify(evidence(receipt({{"example.org/agent1", 3, head}})));
+  EXPECT_TRUE(report.holds) << report.text();
+  EXPECT_THAT(
+      report.text(),
+      HasSubstr("before it: record 0 at 2023-11-14T22:13:20.000000Z, revision 5, gave access"));
+  EXPECT_THAT(
+      report.text(),
+      HasSubstr("before it: record 1 at 2023-11-14T22:13:18.000000Z, revision 6, gave access"));
+}
+
 TEST_F(VerifyRevocationTest, AHolderThatIsAwayIsBoundedUntilItReturns) {
   const std::string subject(kSubject);
   const ReceiptAway away{"example.org/agent2", kStart};

@@ -145,6 +145,123 @@ TEST_F(VerifyTest, ReorderedRecordsAreFoundEvenIfTheirTileFollows) {
   EXPECT_FALSE(verify().ok());
 }
 
+// Whoever edits a log makes all its files anew, tiles and write-ahead file too, but cannot sign:
+// the checkpoint stays. What is left of the records then is not what it signs.
+class RewrittenLog : public ::testing::Test {
+ protected:
+  static constexpr std::uint64_t kRecords = 12;
+
+  void SetUp() override {
+    std::vector<std::uint64_t> all;
+    for (std::uint64_t i = 0; i < kRecords; ++i) all.push_back(i);
+    MemoryFileSystem files;
+    write(files, all);
+    checkpoint_ = *files.read_file("/log/checkpoint", 1 << 16);
+    ASSERT_TRUE(verify_log(files, "/log", test_keys()).ok());
+  }
+  // The head of each prefix that was signed on the way.
+  static std::vector<TreeHead> write(MemoryFileSystem& files,
+                                     const std::vector<std::uint64_t>& numbers) {
+    TestLog log(files);
+    EXPECT_TRUE(log.open().ok());
+    std::vector<TreeHead> heads;
+    for (const std::uint64_t number : numbers) {
+      RecordGroup group;
+      group.add(*encode_record(small_record(number, 7)), 7);
+      EXPECT_TRUE(log.writer().commit(group).ok());
+      EXPECT_TRUE(log.writer().publish().ok());
+      heads.push_back(log.writer().head());
+    }
+    return heads;
+  }
+  bool is_found(const std::vector<std::uint64_t>& numbers) {
+    MemoryFileSystem files;
+    write(files, numbers);
+    EXPECT_TRUE(files.write_file("/log/checkpoint", checkpoint_, 0640).ok());
+    return !verify_log(files, "/log", test_keys()).ok();
+  }
+  static std::vector<std::uint64_t> numbers() {
+    std::vector<std::uint64_t> all;
+    for (std::uint64_t i = 0; i < kRecords; ++i) all.push_back(i);
+    return all;
+  }
+
+  Bytes checkpoint_;
+};
+
+TEST_F(RewrittenLog, EachRecordDroppedIsFound) {
+  EXPECT_FALSE(is_found(numbers()));
+  for (std::size_t i = 0; i < kRecords; ++i) {
+    auto fewer = numbers();
+    fewer.erase(fewer.begin() + static_cast<std::ptrdiff_t>(i));
+    EXPECT_TRUE(is_found(fewer)) << i;
+  }
+}
+
+TEST_F(RewrittenLog, EachTwoRecordsSwappedAreFound) {
+  for (std::size_t i = 0; i < kRecords; ++i) {
+    for (std::size_t j = i + 1; j < kRecords; ++j) {
+      auto swapped = numbers();
+      std::swap(swapped[i], swapped[j]);
+      EXPECT_TRUE(is_found(swapped)) << i << ' ' << j;
+    }
+  }
+}
+
+TEST_F(RewrittenLog, EachTruncationAndAdditionIsFound) {
+  for (std::size_t size = 0; size < kRecords; ++size) {
+    auto fewer = numbers();
+    fewer.resize(size);
+    EXPECT_TRUE(is_found(fewer)) << size;
+  }
+  for (std::size_t at = 0; at < kRecords; ++at) {
+    auto more = numbers();
+    more.insert(more.begin() + static_cast<std::ptrdiff_t>(at), 99);
+    EXPECT_TRUE(is_found(more)) << at;
+  }
+}
+
+TEST_F(RewrittenLog, ARollBackToEachEarlierHeadIsFoundByWhoeverSawALaterOne) {
+  MemoryFileSystem whole;
+  const auto heads = write(whole, numbers());
+  for (std::size_t size = 1; size < kRecords; ++size) {
+    MemoryFileSystem earlier;
+    auto fewer = numbers();
+    fewer.resize(size);
+    write(earlier, fewer);
+    EXPECT_TRUE(verify_log(earlier, "/log", test_keys()).ok()) << "a log alone cannot know";
+    for (std::size_t seen = size; seen < kRecords; ++seen) {
+      EXPECT_FALSE(verify_log(earlier, "/log", test_keys(), {.seen_elsewhere = {heads[seen]}}).ok())
+          << size << ' ' << seen;
+    }
+  }
+}
+
+TEST_F(RewrittenLog, EachFileCutAtEachByteIsFound) {
+  MemoryFileSystem files;
+  write(files, numbers());
+  for (const std::string& path : all_files(files, "/log")) {
+    // What these hold is elsewhere too: partial tiles of earlier heads, and the write-ahead file.
+    if (path.find(".p/") != std::string::npos && !path.ends_with(".p/12")) continue;
+    if (path == "/log/lock" || path == "/log/wal") continue;
+    const Bytes good = *files.read_file(path, 1 << 20);
+    for (std::size_t size = 0; size < good.size(); ++size) {
+      ASSERT_TRUE(files.write_file(path, ByteView(good).first(size), 0600).ok());
+      ASSERT_FALSE(verify_log(files, "/log", test_keys()).ok()) << path << " at " << size;
+    }
+    ASSERT_TRUE(files.write_file(path, good, 0600).ok());
+  }
+  // A write-ahead file that is cut repeats less of what the tiles have, or is no file of its kind.
+  const Bytes wal = *files.read_file("/log/wal", 1 << 20);
+  for (std::size_t size = 0; size < wal.size(); ++size) {
+    ASSERT_TRUE(files.write_file("/log/wal", ByteView(wal).first(size), 0600).ok());
+    const auto verified = verify_log(files, "/log", test_keys());
+    if (verified.ok()) {
+      EXPECT_EQ(verified->checkpoint.tree.size, kRecords);
+    }
+  }
+}
+
 TEST_F(VerifyTest, ARolledBackLogIsFoundByWhoeverSawItsHead) {
   MemoryFileSystem earlier;
   TestLog log(earlier);
