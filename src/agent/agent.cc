@@ -20,9 +20,10 @@ constexpr std::size_t kSecretFileBytesMax = std::size_t{64} << 10;
 // Requests on this socket are small; responses are bounded by what clients receive.
 constexpr std::size_t kRequestBytesMax = std::size_t{256} << 10;
 
-std::vector<std::unique_ptr<attest::WorkloadAttestor>> workload_attestors() {
+std::vector<std::unique_ptr<attest::WorkloadAttestor>> workload_attestors(const Clock& clock) {
   std::vector<std::unique_ptr<attest::WorkloadAttestor>> attestors;
-  attestors.push_back(std::make_unique<attest::UnixAttestor>());
+  attestors.push_back(
+      std::make_unique<attest::UnixAttestor>(attest::UnixAttestorOptions{.clock = &clock}));
   return attestors;
 }
 
@@ -69,7 +70,7 @@ Agent::Agent(AgentConfig config, Surroundings surroundings, Log log)
       surroundings_(surroundings),
       log_(log.part("agent")),
       store_(surroundings_.files, config_.data_dir, config_.trust_domain),
-      workload_attestation_(surroundings_.loop, workload_attestors()),
+      workload_attestation_(surroundings_.loop, workload_attestors(surroundings_.loop.clock())),
       workload_api_(surroundings_.loop, workload_attestation_, config_.limits.streams_per_uid, log),
       enforcement_(workload_api_, surroundings_.loop.clock()),
       grpc_server_(surroundings_.loop, socket_limits()) {}

@@ -2,17 +2,12 @@
 
 #include <optional>
 
-#include "codec/hex.h"
-#include "crypto/hash.h"
+#include "attest/executable_hashes.h"
 #include "os/accounts.h"
 #include "os/file_identity.h"
-#include "os/file_io.h"
 
 namespace ward::attest {
 namespace {
-
-constexpr std::size_t kHashChunkBytes = std::size_t{1} << 20;
-constexpr std::string_view kExecutable = "executable of the peer";
 
 Error changed() {
   return {ErrorCode::kAborted, "the peer changed while it was attested"};
@@ -54,13 +49,12 @@ Result<std::optional<os::Fd>> open_executable(const os::PeerCredentials& peer) {
 }
 
 Result<void> add_executable(Selectors& selectors, const os::Fd& file, const std::string& path,
-                            std::uint64_t hash_bytes_max) {
+                            ExecutableHashes& hashes) {
   WARD_TRY(const os::FileIdentity running, os::identify_file(file));
   const auto named = os::identify_file(path);
   if (named.ok() && named->is_same_file(running)) add(selectors, "path", path);
-  if (running.size > hash_bytes_max || hash_bytes_max == 0) return {};
-  WARD_TRY(const std::string hash, internal::hash_file(file, hash_bytes_max));
-  add(selectors, "sha256", hash);
+  WARD_TRY(const std::optional<std::string> hash, hashes.hash(file, running));
+  if (hash) add(selectors, "sha256", *hash);
   return {};
 }
 
@@ -76,28 +70,10 @@ Result<void> check_still_runs(const os::PeerCredentials& peer, const os::Fd& fil
 
 }  // namespace
 
-namespace internal {
+UnixAttestor::UnixAttestor(UnixAttestorOptions options)
+    : hashes_(std::make_unique<ExecutableHashes>(options.hash_bytes_max, options.clock)) {}
 
-Result<std::string> hash_file(const os::Fd& file, std::uint64_t bytes_max) {
-  WARD_TRY(const os::FileIdentity before, os::identify_file(file));
-  crypto::Sha256 hash;
-  std::uint64_t offset = 0;
-  for (;;) {
-    WARD_TRY(const Bytes chunk, os::read_at(file.get(), offset, kHashChunkBytes, kExecutable));
-    if (chunk.empty()) break;
-    offset += chunk.size();
-    if (offset > bytes_max)
-      return make_error(ErrorCode::kResourceExhausted, "{} has more than {} bytes", kExecutable,
-                        bytes_max);
-    hash.update(chunk);
-  }
-  WARD_TRY(const os::FileIdentity after, os::identify_file(file));
-  if (before != after || offset != after.size)
-    return make_error(ErrorCode::kAborted, "{} changed while it was read", kExecutable);
-  return codec::encode_hex(hash.finish());
-}
-
-}  // namespace internal
+UnixAttestor::~UnixAttestor() = default;
 
 Result<Selectors> UnixAttestor::attest(const os::PeerCredentials& peer) const {
   WARD_TRY(const os::ProcessInfo before, os::read_process(peer.process));
@@ -113,7 +89,7 @@ Result<Selectors> UnixAttestor::attest(const os::PeerCredentials& peer) const {
     // readings of the process agree and the file is that of the program between them.
     WARD_TRY(const std::string path, os::path_of(*file));
     if (path != *before.executable) return changed();
-    WARD_RETURN_IF_ERROR(add_executable(selectors, *file, path, options_.hash_bytes_max));
+    WARD_RETURN_IF_ERROR(add_executable(selectors, *file, path, *hashes_));
     WARD_RETURN_IF_ERROR(check_still_runs(peer, *file));
   }
   WARD_TRY(const os::ProcessInfo after, os::read_process(peer.process));

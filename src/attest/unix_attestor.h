@@ -13,9 +13,10 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 
 #include "attest/workload_attestor.h"
-#include "os/fd.h"
+#include "base/clock.h"
 
 namespace ward::attest {
 
@@ -24,23 +25,22 @@ inline constexpr std::size_t kUnixGroupsMax = 1024;  // supplementary; NGROUPS_M
 struct UnixAttestorOptions {
   // A larger executable has no sha256 selector; 0: none has.
   std::uint64_t hash_bytes_max = std::uint64_t{256} << 20;
+  // Remembers hashes (executable_hashes.h); outlives the attestor. None: each time anew.
+  const Clock* clock = nullptr;
 };
+
+class ExecutableHashes;
 
 class UnixAttestor final : public WorkloadAttestor {
  public:
-  explicit UnixAttestor(UnixAttestorOptions options = {}) : options_(options) {}
+  explicit UnixAttestor(UnixAttestorOptions options = {});
+  ~UnixAttestor() override;
 
   std::string_view name() const override { return "unix"; }
   Result<Selectors> attest(const os::PeerCredentials& peer) const override;
 
  private:
-  UnixAttestorOptions options_;
+  std::unique_ptr<ExecutableHashes> hashes_;
 };
-
-namespace internal {
-// Hex. kAborted when the file changed between the first and the last byte, kResourceExhausted when
-// it has more than `bytes_max`.
-Result<std::string> hash_file(const os::Fd& file, std::uint64_t bytes_max);
-}  // namespace internal
 
 }  // namespace ward::attest

@@ -13,6 +13,7 @@
 #include <set>
 #include <thread>
 
+#include "attest/executable_hashes.h"
 #include "attest/testing/workload_attestor_suite.h"
 #include "codec/hex.h"
 #include "crypto/hash.h"
