@@ -33,11 +33,7 @@ void Enforcement::judge(decide::Question question, decide::Judge::Answer answer)
 
 void Enforcement::check(const net::Peer& peer, std::string_view,
                         enforce::CallerCheck::Answer answer) {
-  workloads_.identify(peer,
-                      [answer = std::move(answer)](Result<Registrations> registrations) mutable {
-                        if (registrations.ok()) return answer({});
-                        answer(registrations.error());
-                      });
+  workloads_.check_caller(peer, std::move(answer));
 }
 
 const spiffe::X509BundleSet& Enforcement::x509_bundles() const {

@@ -195,6 +195,7 @@ void WorkloadApi::refresh() {
 
 void WorkloadApi::recheck() {
   timer_ = loop_.after(kRecheckInterval, [this] { recheck(); });
+  attestation_.sweep();
   for (Stream* stream : streams_) stream->recheck();
 }
 
@@ -238,19 +239,36 @@ std::vector<const world::Registration*> WorkloadApi::entitled(
   return found;
 }
 
-void WorkloadApi::identify(const net::Peer& from,
-                           std::move_only_function<void(Result<Registrations>)> done) {
+void WorkloadApi::attested(const net::Peer& from, Attested done) {
   if (const auto ready = check_ready(); !ready.ok()) return done(ready.error());
   const auto& peer = from.unix_peer;
   if (!peer) return done(make_error(ErrorCode::kPermissionDenied, "only over a Unix socket"));
+  if (const AttestedWorkload* known = attestation_.known(*peer)) return done(known);
   attestation_.attest(*peer, [this, alive = std::weak_ptr(alive_),
                               done = std::move(done)](Result<AttestedWorkload> workload) mutable {
     if (alive.expired()) return;
     if (const auto ready = check_ready(); !ready.ok()) return done(ready.error());
     if (!workload.ok()) return done(attestation_failed(workload.error()));
-    Registrations registrations = copies(entitled(*workload));
+    done(&*workload);
+  });
+}
+
+void WorkloadApi::identify(const net::Peer& from,
+                           std::move_only_function<void(Result<Registrations>)> done) {
+  attested(from, [this, done = std::move(done)](Result<const AttestedWorkload*> workload) mutable {
+    if (!workload.ok()) return done(workload.error());
+    Registrations registrations = copies(entitled(**workload));
     if (registrations.empty()) return done(no_identity());
     done(std::move(registrations));
+  });
+}
+
+void WorkloadApi::check_caller(const net::Peer& from,
+                               std::move_only_function<void(Result<void>)> done) {
+  attested(from, [this, done = std::move(done)](Result<const AttestedWorkload*> workload) mutable {
+    if (!workload.ok()) return done(workload.error());
+    if (entitled(**workload).empty()) return done(no_identity());
+    done({});
   });
 }
 

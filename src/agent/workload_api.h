@@ -1,10 +1,11 @@
 // The SPIFFE Workload API on the agent's socket (SPIFFE_Workload_API.md sections 4 to 6,
 // SPIFFE_Workload_Endpoint.md): X.509 and JWT profiles.
 //
-// A caller is the process that connected, attested before each answer: a long stream is attested
-// again before each push, and when the process looks otherwise than it did (exec, setuid); it ends
-// when the process does. What it is given is what the registrations of this node say for its
-// selectors, in the order of their ids: the first is its default identity.
+// A caller is the process that connected, attested before each answer (a call that follows another
+// within a second: looked at whether it is what was attested, workload_attestation.h): a long
+// stream is attested again before each push, and when the process looks otherwise than it did
+// (exec, setuid); it ends when the process does. What it is given is what the registrations of this
+// node say for its selectors, in the order of their ids: the first is its default identity.
 //
 // Errors as clients know them: kInvalidArgument without `workload.spiffe.io: true` or for a missing
 // field; kUnavailable while the agent has no view or the SVIDs are on their way; kPermissionDenied
@@ -49,6 +50,9 @@ class WorkloadApi {
   // destroyed before. Errors as above.
   void identify(const net::Peer& peer, std::move_only_function<void(Result<Registrations>)> done);
 
+  // Ok when the peer has a registration; otherwise as identify().
+  void check_caller(const net::Peer& peer, std::move_only_function<void(Result<void>)> done);
+
   std::size_t streams() const { return streams_.size(); }
 
  private:
@@ -56,6 +60,9 @@ class WorkloadApi {
   template <typename Response>
   class TypedStream;
 
+  // Calls `done` once the peer is attested, now or later; the workload is valid during the call.
+  using Attested = std::move_only_function<void(Result<const AttestedWorkload*>)>;
+  void attested(const net::Peer& from, Attested done);
   std::vector<const world::Registration*> entitled(const AttestedWorkload& workload) const;
   // Whether one more stream of this peer may begin.
   Result<void> admit(const grpc::ServerContext& context) const;

@@ -36,12 +36,46 @@ WorkloadAttestation::~WorkloadAttestation() = default;
 void WorkloadAttestation::attest(const net::UnixPeer& peer, Done done) {
   auto kept = std::make_shared<Done>(std::move(done));
   const bool taken = worker_.enqueue([this, peer, kept]() -> net::Task {
-    return [kept, result = attest_now(peer)]() mutable { (*kept)(std::move(result)); };
+    const MonotonicTime begun = loop_.clock().monotonic();
+    return [this, peer, begun, kept, found = attest_now(peer)]() mutable {
+      (*kept)(keep(peer, begun, std::move(found)));
+    };
   });
   if (taken) return;
   loop_.post([alive = std::weak_ptr(alive_), kept] {
     if (!alive.expired()) (*kept)(too_many());
   });
+}
+
+Result<AttestedWorkload> WorkloadAttestation::keep(const net::UnixPeer& peer, MonotonicTime begun,
+                                                   Result<Found> found) {
+  kept_.erase(peer.process.get());
+  if (!found.ok()) return found.error();
+  if (kept_.size() >= kKnownMax) sweep();
+  if (found->watch && kept_.size() < kKnownMax) {
+    kept_.emplace(peer.process.get(), Kept{.process = peer.process,
+                                           .workload = found->workload,
+                                           .watch = std::move(*found->watch),
+                                           .begun = begun});
+  }
+  return std::move(found->workload);
+}
+
+const AttestedWorkload* WorkloadAttestation::known(const net::UnixPeer& peer) {
+  const auto kept = kept_.find(peer.process.get());
+  if (kept == kept_.end()) return nullptr;
+  const Kept& one = kept->second;
+  // Another handle may have been made where one has gone.
+  const bool is_known = one.process.lock() == peer.process &&
+                        loop_.clock().monotonic() - one.begun < kKnownFor &&
+                        one.watch.is_unchanged();
+  if (is_known) return &one.workload;
+  kept_.erase(kept);
+  return nullptr;
+}
+
+void WorkloadAttestation::sweep() {
+  std::erase_if(kept_, [](const auto& entry) { return entry.second.process.expired(); });
 }
 
 void WorkloadAttestation::changed(const net::UnixPeer& peer, os::ProcessInfo before, Changed done) {
@@ -57,17 +91,22 @@ void WorkloadAttestation::changed(const net::UnixPeer& peer, os::ProcessInfo bef
   });
 }
 
-Result<AttestedWorkload> WorkloadAttestation::attest_now(const net::UnixPeer& peer) const {
+Result<WorkloadAttestation::Found> WorkloadAttestation::attest_now(
+    const net::UnixPeer& peer) const {
   if (peer.process == nullptr) {
     return make_error(ErrorCode::kFailedPrecondition, "the peer is not a known process");
   }
   Error last(ErrorCode::kAborted, "the process changes all the time");
   for (int attempt = 0; attempt < kAttemptsMax; ++attempt) {
+    // Before all else, so that what is found lies within the watch.
+    auto watch = os::ProcessWatch::begin(*peer.process);
     auto before = os::read_process(*peer.process);
     auto selectors = before.ok() ? selectors_of(peer, attestors_) : before.error();
     auto after = os::read_process(*peer.process);
     if (before.ok() && selectors.ok() && after.ok() && *before == *after) {
-      return AttestedWorkload{.selectors = std::move(*selectors), .info = std::move(*after)};
+      Found found{.workload = {.selectors = std::move(*selectors), .info = std::move(*after)}};
+      if (watch.ok() && watch->is_unchanged()) found.watch = std::move(*watch);
+      return found;
     }
     const Error error = !before.ok()      ? before.error()
                         : !selectors.ok() ? selectors.error()

@@ -5,21 +5,30 @@
 // the process looked meanwhile: when it looks otherwise later (exec, setuid, groups) it is to be
 // attested again, and changed() says so without the cost of attesting.
 //
+// What was found is kept with a watch on the process (os/process_watch.h), so that one who asks
+// again and again on a connection is answered in microseconds: known() gives it as long as the
+// watch sees no change, and for kKnownFor at most, because of what a watch does not see.
+//
 // Loop thread; callbacks on it. One worker thread, owned here.
 #pragma once
 
 #include <functional>
+#include <map>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "agent/worker.h"
 #include "attest/workload_attestor.h"
 #include "net/loop.h"
 #include "net/peer.h"
+#include "os/process_watch.h"
 
 namespace ward::agent {
 
 inline constexpr std::size_t kAttestationsWaitingMax = 4096;
+inline constexpr std::size_t kKnownMax = 4096;  // peers that are kept; two descriptors each
+inline constexpr std::chrono::seconds kKnownFor{1};
 
 struct AttestedWorkload {
   attest::Selectors selectors;
@@ -38,14 +47,34 @@ class WorkloadAttestation {
   // Later, once, unless this is destroyed before. kResourceExhausted when too many wait, else the
   // attestors' errors; kNotFound when the process is gone.
   void attest(const net::UnixPeer& peer, Done done);
+  // What attest() last found of the peer, if that still holds; null: attest. Valid until the loop
+  // goes on.
+  const AttestedWorkload* known(const net::UnixPeer& peer);
+  // Lets go of what is kept of peers whose connections have ended. To be called now and then.
+  void sweep();
+  std::size_t kept() const { return kept_.size(); }
   // Whether the process looks otherwise than `before`; kNotFound when it is gone.
   void changed(const net::UnixPeer& peer, os::ProcessInfo before, Changed done);
 
  private:
-  Result<AttestedWorkload> attest_now(const net::UnixPeer& peer) const;
+  struct Found {
+    AttestedWorkload workload;
+    std::optional<os::ProcessWatch> watch = {};  // none: it cannot be watched
+  };
+  struct Kept {
+    std::weak_ptr<const os::ProcessHandle> process;  // held by the connection
+    AttestedWorkload workload;
+    os::ProcessWatch watch;
+    MonotonicTime begun;  // before anything was looked at
+  };
+
+  Result<Found> attest_now(const net::UnixPeer& peer) const;
+  Result<AttestedWorkload> keep(const net::UnixPeer& peer, MonotonicTime begun,
+                                Result<Found> found);
 
   net::Loop& loop_;
   const std::vector<std::unique_ptr<attest::WorkloadAttestor>> attestors_;
+  std::map<const os::ProcessHandle*, Kept> kept_;
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
   Worker worker_;  // last: its jobs use the above
 };
