@@ -30,14 +30,14 @@ Result<std::string_view> only(const http::Headers& headers, std::string_view nam
 }
 
 Result<Principal> read_principal(const http::Headers& headers, const AuthRequestOptions& options,
-                                 const TrustSource& trust, WallTime now) {
+                                 const TrustSource& trust, VerifiedChains& chains, WallTime now) {
   WARD_TRY(const std::string_view certificate, only(headers, "x-client-cert"));
   WARD_TRY(const std::string_view authorization, only(headers, "authorization"));
   const std::string_view token = bearer_token(authorization);
   // A certificate that does not hold is no reason to look for another credential.
   const bool has_token = certificate.empty() && !token.empty() && !options.audience.empty();
   Result<Principal> principal =
-      !certificate.empty() ? principal_of_escaped_chain(certificate, trust, now)
+      !certificate.empty() ? chains.principal_of(certificate, trust, now)
       : has_token
           ? principal_of_token(token, trust, options.audience, now)
           : Result<Principal>(Error(ErrorCode::kUnauthenticated, "no credential was shown"));
@@ -82,14 +82,15 @@ std::string header_text(std::string_view text) {
 
 Result<decide::Question> read_auth_request(const http::Headers& headers,
                                            const AuthRequestOptions& options,
-                                           const TrustSource& trust, WallTime now) {
+                                           const TrustSource& trust, VerifiedChains& chains,
+                                           WallTime now) {
   WARD_TRY(const std::string_view method, only(headers, "x-original-method"));
   WARD_TRY(const std::string_view uri, only(headers, "x-original-uri"));
   WARD_TRY(const std::string_view host, only(headers, "x-original-host"));
   if (!http::is_token(method)) return denied("`x-original-method` is no method");
   const auto path = read_request_path(uri);
   if (!path.ok()) return denied(path.error().message());
-  WARD_TRY(Principal principal, read_principal(headers, options, trust, now));
+  WARD_TRY(Principal principal, read_principal(headers, options, trust, chains, now));
   std::optional<Route> route = find_route(options.rules, host, method, *path);
   if (!route) return denied("no rule fits the request");
   decide::Question question;
@@ -137,7 +138,8 @@ void AuthRequestPoint::mount(http::Router& router) {
 }
 
 void AuthRequestPoint::answer(const http::Headers& headers, http::Responder responder) {
-  Result<decide::Question> question = read_auth_request(headers, options_, trust_, clock_.now());
+  Result<decide::Question> question =
+      read_auth_request(headers, options_, trust_, chains_, clock_.now());
   if (!question.ok()) return responder.send(write_auth_refusal(question.error()));
   std::string principal = question->principal;
   judge_.judge(std::move(question).value(),

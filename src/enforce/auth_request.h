@@ -24,6 +24,7 @@
 #include "enforce/caller.h"
 #include "enforce/principal.h"
 #include "enforce/route_rule.h"
+#include "enforce/verified_chains.h"
 #include "http/router.h"
 
 namespace ward::enforce {
@@ -37,7 +38,8 @@ struct AuthRequestOptions {
 // kUnauthenticated for who asks, kPermissionDenied for what is asked.
 Result<decide::Question> read_auth_request(const http::Headers& headers,
                                            const AuthRequestOptions& options,
-                                           const TrustSource& trust, WallTime now);
+                                           const TrustSource& trust, VerifiedChains& chains,
+                                           WallTime now);
 
 http::Response write_auth_decision(const decide::Decision& decision, std::string_view principal);
 http::Response write_auth_refusal(const Error& error);
@@ -64,6 +66,7 @@ class AuthRequestPoint {
   decide::Judge& judge_;
   CallerCheck& caller_check_;
   const TrustSource& trust_;
+  VerifiedChains chains_ = {};
   const Clock& clock_;
 };
 

@@ -8,12 +8,11 @@
 #include "enforce/percent.h"
 #include "http/message.h"
 #include "spiffe/jwt_svid.h"
-#include "spiffe/x509_svid.h"
 
 namespace ward::enforce {
 
-Result<Principal> principal_of_escaped_chain(std::string_view escaped_pem, const TrustSource& trust,
-                                             WallTime now) {
+Result<VerifiedChain> verify_escaped_chain(std::string_view escaped_pem, const TrustSource& trust,
+                                           WallTime now) {
   if (escaped_pem.size() > kEscapedChainBytesMax) {
     return make_error(ErrorCode::kResourceExhausted,
                       "client certificate: expected at most {} bytes, got {}",
@@ -23,13 +22,14 @@ Result<Principal> principal_of_escaped_chain(std::string_view escaped_pem, const
   WARD_TRY(
       const std::vector<crypto::Certificate> chain,
       crypto::parse_certificates_pem(pem, 1 + crypto::kIntermediatesMax).in("client certificate"));
-  WARD_TRY(const spiffe::X509Svid svid,
+  WARD_TRY(spiffe::X509Svid svid,
            spiffe::verify_x509_svid(chain, trust.x509_bundles(), now).in("client certificate"));
   const crypto::CertificateInfo& info = svid.leaf().info();
-  return Principal{.id = svid.id.text(),
-                   .credential = {.id = "x509:" + codec::encode_hex(info.serial),
-                                  .issued = info.not_before,
-                                  .expires = info.not_after}};
+  Principal principal{.id = svid.id.text(),
+                      .credential = {.id = "x509:" + codec::encode_hex(info.serial),
+                                     .issued = info.not_before,
+                                     .expires = info.not_after}};
+  return VerifiedChain{.principal = std::move(principal), .svid = std::move(svid)};
 }
 
 Result<Principal> principal_of_token(std::string_view token, const TrustSource& trust,

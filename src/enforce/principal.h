@@ -10,6 +10,7 @@
 #include "base/result.h"
 #include "decide/question.h"
 #include "spiffe/bundle.h"
+#include "spiffe/x509_svid.h"
 
 namespace ward::enforce {
 
@@ -32,8 +33,12 @@ struct Principal {
 // An X509-SVID as gateways hand it on: PEM with percent-encoding, leaf first (nginx:
 // `$ssl_client_escaped_cert`, which has the leaf alone). kInvalidArgument, kResourceExhausted,
 // kUnauthenticated.
-Result<Principal> principal_of_escaped_chain(std::string_view escaped_pem, const TrustSource& trust,
-                                             WallTime now);
+struct VerifiedChain {
+  Principal principal;
+  spiffe::X509Svid svid;
+};
+Result<VerifiedChain> verify_escaped_chain(std::string_view escaped_pem, const TrustSource& trust,
+                                           WallTime now);
 
 // A JWT-SVID for `audience`. One that does not say when it was issued (`iat`) and by what name it
 // can be revoked (`jti`) is refused: kUnauthenticated, and the errors of spiffe::verify_jwt_svid.
