@@ -13,6 +13,8 @@ namespace ward::agent {
 namespace {
 
 constexpr std::chrono::milliseconds kShipLookMin{100};
+// PERF: a decision that is recorded and not waited for wakes no thread: 8 us of 45 at one caller.
+constexpr std::chrono::milliseconds kEvidenceLinger{5};
 
 Result<std::shared_ptr<const net::TlsMaterial>> make_material(const NodeIdentity& identity,
                                                               const spiffe::X509Bundle& bundle) {
@@ -97,6 +99,7 @@ Result<std::unique_ptr<NodeSession>> NodeSession::open(SessionParts parts, NodeI
       .writer = {.directory = directory, .signer = std::move(signer)}};
   if (cosigned) options.writer.seen_elsewhere.push_back(*cosigned);
   options.checkpoint_interval = parts.config.checkpoint_interval;
+  options.linger = kEvidenceLinger;
   WARD_TRY(auto evidence, evidence::EvidenceLog::open(std::move(options), parts.files,
                                                       parts.loop.clock(), parts.log));
   WARD_TRY(auto sealer, authority::FileKeySealer::open(parts.files, parts.config.data_dir + "/kek",

@@ -65,7 +65,7 @@ Error EvidenceLog::refuse(Error error) {
 Result<void> EvidenceLog::append_encoded(ByteView record, std::uint64_t revision, Durable durable) {
   if (record.size() > kRecordBytesMax)
     return invalid_argument("a record of {} bytes", record.size());
-  bool is_first = false;
+  bool wakes = false;
   {
     const std::lock_guard guard(mutex_);
     if (state_ == LogState::kFailed) {
@@ -81,12 +81,13 @@ Result<void> EvidenceLog::append_encoded(ByteView record, std::uint64_t revision
                         last_revision_, revision);
     }
     last_revision_ = revision;
-    is_first = queue_.is_empty();
+    const bool is_first = queue_.is_empty(), was_urgent = is_urgent();
     if (durable) queue_.waiters.push_back({queue_.group.count(), std::move(durable)});
     queue_.group.add(record, revision);
+    wakes = is_first || (!was_urgent && is_urgent());
   }
-  // The disk thread waits only while the queue is empty.
-  if (is_first) wake_.notify_one();
+  // The disk thread waits only while the queue is empty, or lingers until it is urgent.
+  if (wakes) wake_.notify_one();
   return {};
 }
 
@@ -108,6 +109,13 @@ std::string EvidenceLog::last_checkpoint() const {
   return last_checkpoint_;
 }
 
+bool EvidenceLog::is_urgent() const {
+  constexpr std::size_t kPart = 4;  // of the queue's bounds, long before appends are refused
+  return options_.linger.count() == 0 || !queue_.waiters.empty() || !queue_.checkpoints.empty() ||
+         queue_.group.bytes() > options_.queue_bytes_max / kPart ||
+         queue_.group.count() > options_.queue_records_max / kPart;
+}
+
 // Takes what is queued into `batch` (which is empty); false when nothing came and the log is to
 // end.
 bool EvidenceLog::wait_for_work(std::stop_token stop, Batch& batch) {
@@ -117,6 +125,9 @@ bool EvidenceLog::wait_for_work(std::stop_token stop, Batch& batch) {
   const auto has_work = [this] { return !queue_.is_empty(); };
   const auto wait = state_ == LogState::kFailed ? options_.retry_interval : interval;
   wake_.wait_for(lock, stop, wait, has_work);
+  if (has_work() && !is_urgent()) {
+    wake_.wait_for(lock, stop, options_.linger, [this] { return is_urgent(); });
+  }
   std::swap(batch, queue_);
   return !batch.is_empty() || !stop.stop_requested();
 }

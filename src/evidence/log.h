@@ -25,6 +25,9 @@ struct EvidenceLogOptions {
   LogWriterOptions writer;
   std::chrono::milliseconds checkpoint_interval{
       1000};  // the longest that a durable record stays unsigned; 0: on demand
+  // How long a record that nobody waits for may lie in memory, so that a busy process writes
+  // groups. One that somebody waits for takes all before it along, at once. 0: no record lies.
+  std::chrono::milliseconds linger{0};
   std::chrono::milliseconds retry_interval{500};  // between attempts to repair a failed log
   std::size_t queue_bytes_max = std::size_t{8} << 20;
   std::size_t queue_records_max = 65'536;
@@ -81,6 +84,7 @@ class EvidenceLog {
 
   void run(std::stop_token stop);
   bool wait_for_work(std::stop_token stop, Batch& batch);
+  bool is_urgent() const;  // under mutex_: the queue is to be written without lingering
   void write(Batch& batch);
   void sign(Batch& batch);
   void try_repair();

@@ -101,6 +101,37 @@ TEST(EvidenceLog, TheCallComesAfterTheRecordIsDurable) {
   EXPECT_EQ(*append_and_wait(*again, test_record(2, 1)), 2u);
 }
 
+// Would take an hour if a record that is waited for, a checkpoint or the end did not cut it short.
+TEST(EvidenceLog, ALingeringRecordGoesAlongWithWhatIsWaitedFor) {
+  MemoryFileSystem files;
+  SystemClock clock;
+  EvidenceLogOptions with = options();
+  with.linger = std::chrono::hours{1};
+  auto log = open(files, clock, std::move(with));
+  for (std::uint64_t i = 0; i < 3; ++i) ASSERT_TRUE(log->append(test_record(i, 1)).ok());
+  EXPECT_EQ(append_and_wait(*log, test_record(3, 1)).value(), 3U);
+  ASSERT_TRUE(log->append(test_record(4, 1)).ok());
+  EXPECT_NE(checkpoint_now(*log), "");
+  ASSERT_TRUE(log->append(test_record(5, 1)).ok());
+  log.reset();
+  EXPECT_EQ(read_all(files).size(), 6U);
+}
+
+TEST(EvidenceLog, ALingeringRecordIsWrittenWhenItsTimeIsUp) {
+  MemoryFileSystem files;
+  SystemClock clock;
+  EvidenceLogOptions with = options();
+  with.linger = std::chrono::milliseconds{1};
+  with.checkpoint_interval = std::chrono::milliseconds{1};
+  const auto log = open(files, clock, std::move(with));
+  ASSERT_TRUE(log->append(test_record(0, 1)).ok());
+  const auto is_signed = [&] { return log->last_checkpoint().contains("\n1\n"); };
+  for (int i = 0; i < 5000 && !is_signed(); ++i) {
+    std::this_thread::sleep_for(std::chrono::milliseconds{1});
+  }
+  EXPECT_TRUE(is_signed());
+}
+
 TEST(EvidenceLog, ARevisionThatGoesDownIsRefused) {
   MemoryFileSystem files;
   SystemClock clock;
