@@ -114,6 +114,26 @@ TEST(PublicKey, PointOffTheCurveIsRejected) {
   }
 }
 
+// Verification shares one key of OpenSSL a thread.
+TEST(PublicKey, EachVerifiesByItsOwnPointWhateverWasSeenBefore) {
+  const PrivateKey one = PrivateKey::generate(KeyType::kP256).value();
+  const PrivateKey other = PrivateKey::generate(KeyType::kP256).value();
+  const Bytes by_one = one.sign(kEs256, as_bytes("m")).value();
+  const Bytes by_other = other.sign(kEs256, as_bytes("m")).value();
+  Bytes off_curve = to_bytes(one.public_key().spki_der());
+  off_curve.back() ^= 1;
+  for (int i = 0; i < 3; ++i) {
+    EXPECT_TRUE(one.public_key().verify(kEs256, as_bytes("m"), by_one).ok());
+    EXPECT_FALSE(one.public_key().verify(kEs256, as_bytes("m"), by_other).ok());
+    EXPECT_FALSE(PublicKey::from_spki_der(off_curve).ok());
+    EXPECT_TRUE(one.public_key().verify(kEs256, as_bytes("m"), by_one).ok());
+    EXPECT_TRUE(PublicKey::from_spki_der(other.public_key().spki_der()).ok());
+    EXPECT_FALSE(one.public_key().verify(kEs256, as_bytes("m"), by_other).ok());
+    EXPECT_TRUE(other.public_key().verify(kEs256, as_bytes("m"), by_other).ok());
+    EXPECT_FALSE(other.public_key().verify(kEs256, as_bytes("m"), by_one).ok());
+  }
+}
+
 TEST(PublicKey, CoordinatesOfAnotherLengthAreRejected) {
   auto [x, y] = key_of(KeyType::kP256).public_key().ec_point();
   x.insert(x.begin(), 0);

@@ -201,7 +201,7 @@ Result<Bytes> PrivateKey::sign(SignatureScheme scheme, ByteView message) const {
   if (key_type_of(scheme) != type())
     return invalid_argument("signature scheme is for a key of type {}, but this key is {}",
                             key_type_name(key_type_of(scheme)), key_type_name(type()));
-  return sign_with(impl_->sign_template.get(), impl_->pkey.get(), scheme, message);
+  return sign_with(*impl_, scheme, message);
 }
 
 }  // namespace ward::crypto

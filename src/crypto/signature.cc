@@ -138,15 +138,38 @@ Result<void> verify_eddsa(EVP_PKEY* key, ByteView message, ByteView signature) {
   return {};
 }
 
-PkeyCtxPtr new_sign_context(const EVP_PKEY_CTX* sign_template, EVP_PKEY* key,
-                            const Details& details) {
-  if (sign_template != nullptr) return PkeyCtxPtr(EVP_PKEY_CTX_dup(sign_template));
-  PkeyCtxPtr context(EVP_PKEY_CTX_new_from_pkey(nullptr, key, nullptr));
+PkeyCtxPtr new_sign_context(const SigningKey& key, const Details& details) {
+  if (key.sign_template != nullptr) return PkeyCtxPtr(EVP_PKEY_CTX_dup(key.sign_template.get()));
+  PkeyCtxPtr context(EVP_PKEY_CTX_new_from_pkey(nullptr, key.pkey.get(), nullptr));
   if (context == nullptr || EVP_PKEY_sign_init(context.get()) != 1 ||
       !set_rsa_padding(context.get(), details))
     return nullptr;
   return context;
 }
+
+// A context for one signature. Those of EC keys are all alike, so one waits for the next signature.
+class SignContext {
+ public:
+  SignContext(const SigningKey& key, const Details& details)
+      : key_(key), context_(key.idle_sign_context.exchange(nullptr)) {
+    if (context_ == nullptr) context_ = new_sign_context(key, details);
+  }
+  ~SignContext() {
+    if (key_.sign_template == nullptr || context_ == nullptr) return;
+    EVP_PKEY_CTX* none = nullptr;
+    if (key_.idle_sign_context.compare_exchange_strong(none, context_.get())) {
+      static_cast<void>(context_.release());
+    }
+  }
+  SignContext(const SignContext&) = delete;
+  SignContext& operator=(const SignContext&) = delete;
+
+  EVP_PKEY_CTX* get() const { return context_.get(); }
+
+ private:
+  const SigningKey& key_;
+  PkeyCtxPtr context_;
+};
 
 }  // namespace
 
@@ -154,15 +177,14 @@ KeyType key_type_of(SignatureScheme scheme) {
   return details_of(scheme).type;
 }
 
-Result<Bytes> sign_with(const EVP_PKEY_CTX* sign_template, EVP_PKEY* key, SignatureScheme scheme,
-                        ByteView message) {
+Result<Bytes> sign_with(const SigningKey& key, SignatureScheme scheme, ByteView message) {
   const Details details = details_of(scheme);
-  if (details.form == Form::kEddsa) return sign_eddsa(key, message);
-  const PkeyCtxPtr context = new_sign_context(sign_template, key, details);
+  if (details.form == Form::kEddsa) return sign_eddsa(key.pkey.get(), message);
+  const SignContext context(key, details);
   const Hashed hashed = hash_message(details.hash_bits, message);
-  Bytes signature(static_cast<std::size_t>(EVP_PKEY_get_size(key)));
+  Bytes signature(static_cast<std::size_t>(EVP_PKEY_get_size(key.pkey.get())));
   std::size_t size = signature.size();
-  if (context == nullptr ||
+  if (context.get() == nullptr ||
       EVP_PKEY_sign(context.get(), signature.data(), &size, hashed.bytes.data(), hashed.size) != 1)
     return make_error(ErrorCode::kInternal, "signing failed: {}", take_openssl_error());
   signature.resize(size);
@@ -175,17 +197,23 @@ Result<void> verify_with(EVP_PKEY* key, SignatureScheme scheme, ByteView message
                          ByteView signature) {
   const Details details = details_of(scheme);
   if (details.form == Form::kEddsa) return verify_eddsa(key, message, signature);
+  const PkeyCtxPtr context(EVP_PKEY_CTX_new_from_pkey(nullptr, key, nullptr));
+  WARD_CHECK(context != nullptr && EVP_PKEY_verify_init(context.get()) == 1);
+  if (details.type == KeyType::kRsa) WARD_CHECK(set_rsa_padding(context.get(), details));
+  return verify_prepared(context.get(), scheme, message, signature);
+}
+
+Result<void> verify_prepared(EVP_PKEY_CTX* context, SignatureScheme scheme, ByteView message,
+                             ByteView signature) {
+  const Details details = details_of(scheme);
   Bytes converted;
   if (details.form == Form::kEcdsaRaw) {
     if (signature.size() != 2 * fixed_spki(details.type).field_bytes) return unverified();
     converted = der_from_raw(signature);
     signature = converted;
   }
-  const PkeyCtxPtr context(EVP_PKEY_CTX_new_from_pkey(nullptr, key, nullptr));
-  WARD_CHECK(context != nullptr && EVP_PKEY_verify_init(context.get()) == 1);
-  if (details.type == KeyType::kRsa) WARD_CHECK(set_rsa_padding(context.get(), details));
   const Hashed hashed = hash_message(details.hash_bits, message);
-  if (EVP_PKEY_verify(context.get(), signature.data(), signature.size(), hashed.bytes.data(),
+  if (EVP_PKEY_verify(context, signature.data(), signature.size(), hashed.bytes.data(),
                       hashed.size) != 1)
     return unverified();
   return {};
