@@ -9,6 +9,8 @@ Recorder::Recorder(evidence::EvidenceLog& evidence, const ControlPlane& plane, n
                    Log log)
     : evidence_(evidence), plane_(plane), loop_(loop), log_(log.part("evidence")) {}
 
+Recorder::~Recorder() = default;
+
 evidence::Record Recorder::make(evidence::RecordBody body) const {
   return {.time = plane_.now(),
           .revision = plane_.world().revision(),
@@ -17,19 +19,51 @@ evidence::Record Recorder::make(evidence::RecordBody body) const {
 }
 
 void Recorder::record(evidence::RecordBody body, Durable durable) {
-  // Shared, because append() drops the callback it was given when it refuses.
-  auto kept = std::make_shared<Durable>(std::move(durable));
-  const auto queued =
-      evidence_.append(make(std::move(body)), [this, kept](Result<std::uint64_t> index) {
-        Result<void> outcome = index.ok() ? Result<void>() : Result<void>(index.error());
-        loop_.post([kept, outcome = std::move(outcome)] { (*kept)(outcome); });
-      });
-  if (queued.ok()) return;
-  log_.error("refused: {}", queued.error().message());
-  loop_.post([kept, outcome = queued] { (*kept)(outcome); });
+  waiting_.push_back({make(std::move(body)), std::move(durable)});
+  if (waiting_.size() > 1) return;
+  loop_.post([this, alive = std::weak_ptr(alive_)] {
+    if (!alive.expired()) flush();
+  });
+}
+
+// The outcomes of what was recorded together. The disk's thread fills it in order, then the loop
+// reads it.
+struct Recorder::Group {
+  struct One {
+    Durable durable;
+    Result<void> outcome;
+  };
+  std::vector<One> all;
+
+  void tell() {
+    for (One& one : all) one.durable(std::move(one.outcome));
+  }
+};
+
+void Recorder::flush() {
+  if (waiting_.empty()) return;
+  auto group = std::make_shared<Group>();
+  auto waiting = std::exchange(waiting_, {});
+  group->all.reserve(waiting.size());
+  for (Waiting& one : waiting) group->all.push_back({std::move(one.durable), {}});
+  // Whoever lets go of it last posts the group: every outcome is known by then.
+  std::shared_ptr<void> last(
+      nullptr, [&loop = loop_, group](void*) { loop.post([group] { group->tell(); }); });
+  for (std::size_t i = 0; i < waiting.size(); ++i) {
+    Result<void>& outcome = group->all[i].outcome;
+    const auto queued =
+        evidence_.append(waiting[i].record, [&outcome, last](Result<std::uint64_t> index) mutable {
+          if (!index.ok()) outcome = index.error();
+          last.reset();
+        });
+    if (queued.ok()) continue;
+    log_.error("refused: {}", queued.error().message());
+    outcome = queued;
+  }
 }
 
 Result<void> Recorder::note(evidence::RecordBody body) {
+  flush();  // the log takes no older revision after a newer one
   auto queued = evidence_.append(make(std::move(body)));
   if (!queued.ok()) log_.error("refused: {}", queued.error().message());
   return queued;

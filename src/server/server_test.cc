@@ -5,6 +5,8 @@
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
+#include <set>
+
 #include "evidence/journal_log.h"
 #include "evidence/receipt.h"
 #include "journal/sqlite_journal.h"
@@ -115,6 +117,48 @@ TEST_F(ServerWhole, WhatMovesAViewNamesTheJournalsRootAtItsRevision) {
     const evidence::Hash root = tree->head_at(revision).value().root;
     EXPECT_EQ(root8, as_text(ByteView(root).first(8))) << revision;
   }
+}
+
+// They come in one piece and are recorded as one group.
+TEST_F(ServerWhole, EachOfManyRequestsAtOnceIsAnsweredOnce) {
+  start();
+  const auto node = connected_node();
+  register_workload(node->credential.spiffe_id());
+  constexpr std::size_t kRequests = 100;
+  for (std::uint64_t id = 1; id <= kRequests; ++id) {
+    node->issue_x509(id, id % 10 == 0 ? "nobody's" : "web");
+  }
+  run_until([&] { return node->issued.size() == kRequests; });
+  std::set<std::uint64_t> answered;
+  std::set<std::string> certificates;
+  for (const auto& issued : node->issued) {
+    answered.insert(issued.request_id());
+    EXPECT_EQ(issued.error().code() == 0, issued.request_id() % 10 != 0);
+    if (issued.chain_size() > 0) certificates.insert(issued.chain(0));
+  }
+  EXPECT_EQ(answered.size(), kRequests);
+  EXPECT_EQ(certificates.size(), kRequests - kRequests / 10);
+  // Every one of them is in the log, beside what else happened.
+  stop();
+  const std::string log = dir + "/data/evidence";
+  const auto signing = open_signing_keys(files, dir + "/data/signing.key",
+                                         spiffe::TrustDomain::parse("example.org").value(), random)
+                           .value();
+  const evidence::VerifierKey key = signing.log.verifier();
+  const auto reader = evidence::LogReader::open(files, log, {&key, 1}).value();
+  std::size_t issuances = 0;
+  ASSERT_TRUE(reader
+                  .read_entries(0, reader.size(),
+                                [&](std::uint64_t, ByteView bytes) -> Result<void> {
+                                  WARD_TRY(const auto record, evidence::decode_record(bytes));
+                                  const auto* issuance =
+                                      std::get_if<evidence::Issuance>(&record.body);
+                                  if (issuance != nullptr && issuance->registration == "web")
+                                    ++issuances;
+                                  return {};
+                                })
+                  .ok());
+  EXPECT_EQ(issuances, kRequests - kRequests / 10);
 }
 
 TEST_F(ServerWhole, OfTwoUsesOfATokenAtOnceExactlyOneWins) {
