@@ -34,8 +34,8 @@ class WorkloadAttestationTest : public ::testing::Test {
     return {.uid = credentials.uid,
             .gid = credentials.gid,
             .pid = credentials.pid,
-            .process = std::make_shared<const os::ProcessHandle>(
-                credentials.process.duplicate().value())};
+            .process =
+                std::make_shared<const os::ProcessHandle>(credentials.process.duplicate().value())};
   }
   std::vector<std::unique_ptr<attest::WorkloadAttestor>> attestors() {
     std::vector<std::unique_ptr<attest::WorkloadAttestor>> made;

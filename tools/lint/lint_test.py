@@ -157,6 +157,15 @@ class Tidy(unittest.TestCase):
         self.assertEqual(self.check(made, units)[0], [])
         self.assertEqual(self.asked[1:], [["src/base/b.cc", "src/base/d.cc"], ["src/base/c.cc"]])
 
+    def test_what_is_found_only_beside_another_source_is_no_finding(self):
+        made, units = self.make({f"src/base/{name}.cc": "" for name in "bcd"})
+        self.said = {frozenset({"src/base/b.cc", "src/base/c.cc"}): f"{made.root}/src/base/c.cc:1:1: error: shadows [clang-diagnostic-shadow]\n"}
+        self.assertEqual(self.check(made, units)[0], [])
+        self.assertEqual(self.asked[1:], [["src/base/b.cc", "src/base/d.cc"], ["src/base/c.cc"]])
+        self.said = {frozenset({"src/base/c.cc"}): f"{made.root}/src/base/c.cc:1:1: error: x [cert-err33-c]\n"}
+        (made.root / "src/base/a.h").write_text("// changed\n")
+        self.assertEqual(len(self.check(*self.again())[0]), 1)
+
     def test_a_source_that_does_not_compile_by_itself_is_a_finding(self):
         made, units = self.make({"src/base/b.cc": "", "src/base/c.cc": ""})
         self.said = {frozenset({"src/base/c.cc"}): f"{made.root}/src/base/c.cc:1:1: error: x [clang-diagnostic-error]\n"}

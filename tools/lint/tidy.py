@@ -3,7 +3,7 @@
 
 What a file costs is mostly its headers, so the sources of a room are read together, as one unit that includes them in
 turn; that is a tenth of reading each by itself. A file that does not stand with the others (it has a local name that
-another has) is read apart from them, and it says so. A unit that was clean is not read again until its text, a header of
+another has) is read apart from them, and it says so; what is found in a file among others counts if it is found in it by itself. A unit that was clean is not read again until its text, a header of
 it, the flags, the configuration or the tool change.
 
     tidy.py [ROOT [BUILD]]     needs BUILD/compile_commands.json and generated headers; exit status 1 on a finding
@@ -121,16 +121,20 @@ class Tidy:
         said, was_known = self.look(name, sources)
         if not said:
             return [], [], int(was_known)
-        errors = [line for line in said.splitlines() if "[clang-diagnostic-error" in line]
-        apart = [path for path in sources if any(line.startswith(f"{self.root}/{path}:") for line in errors)]
-        if not errors or len(sources) == 1:
+        found = [line for line in said.splitlines() if " error: " in line]
+        errors = [line for line in found if "[clang-diagnostic-error" in line]
+        apart = [path for path in sources if any(line.startswith(f"{self.root}/{path}:") for line in errors or found)]
+        if len(sources) == 1 or not (errors or apart):
             return [said], [], 0
-        if len(apart) in (0, len(sources)):
+        if errors and len(apart) in (0, len(sources)):
             apart = sources[1:]
         together = [path for path in sources if path not in apart]
-        notes = [f"{name}: {', '.join(apart)} read apart, because of {errors[0]}"]
+        notes = [f"{name}: {', '.join(apart)} read apart, because of {(errors or found)[0]}"]
+        parts = [(f"{name}_apart", apart)] if errors else [(f"{name}_{path.replace('/', '_')}", [path]) for path in apart]
+        if together:
+            parts.insert(0, (f"{name}_less", together))
         findings, known = [], 0
-        for part, paths in ((f"{name}_less", together), (f"{name}_apart", apart)):
+        for part, paths in parts:
             more = self.check(part, paths)
             findings, notes, known = findings + more[0], notes + more[1], known + more[2]
         return findings, notes, known

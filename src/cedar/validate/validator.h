@@ -13,8 +13,8 @@
 #include <vector>
 
 #include "base/result.h"
-#include "cedar/syntax/policy.h"
 #include "cedar/schema/schema.h"
+#include "cedar/syntax/policy.h"
 #include "cedar/validate/validation_error.h"
 
 namespace ward::cedar {
