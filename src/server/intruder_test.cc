@@ -27,6 +27,7 @@ using namespace std::chrono_literals;
 
 constexpr const char* kOps = "spiffe://example.org/ops";
 constexpr const char* kBrief = "spiffe://example.org/brief";
+constexpr std::uint32_t kBriefS = 5;  // long enough to be used on a machine that is busy
 constexpr const char* kServer = "spiffe://example.org/ward/server";
 
 constexpr const char* kPolicies = R"(
@@ -96,9 +97,9 @@ class IntruderTest : public ServerTest {
       registration.set_jwt_ttl_s(ttl_s);
     };
     add("ops", kOps, "team:ward-operators", fact::IDENTITY_CLASS_SERVICE_ACCOUNT, 600);
-    add("brief", kBrief, "team:web", fact::IDENTITY_CLASS_WORKLOAD, 1);
+    add("brief", kBrief, "team:web", fact::IDENTITY_CLASS_WORKLOAD, kBriefS);
     add("brief-ops", "spiffe://example.org/brief-ops", "team:ward-operators",
-        fact::IDENTITY_CLASS_SERVICE_ACCOUNT, 1);
+        fact::IDENTITY_CLASS_SERVICE_ACCOUNT, kBriefS);
     const auto done = call<admin::SubmitResponse>("Submit", request);
     ASSERT_TRUE(done.ok()) << done.error().text();
   }
@@ -252,7 +253,8 @@ class IntruderTest : public ServerTest {
     return {{crypto::Certificate::parse_der(as_bytes(node_->credential.chain(0))).value()},
             node_->key};
   }
-  void expire() { loop.run_for(2100ms); }  // a life of one second, and the clock's next whole one
+  // A brief life, and the clock's next whole second.
+  void expire() { loop.run_for(std::chrono::seconds{kBriefS} + 1100ms); }
 
   std::vector<crypto::Certificate> roots_;
   std::unique_ptr<TestNode> node_;
