@@ -22,13 +22,13 @@
 
 #include "agent/server_link.h"
 #include "agent/witness_pin.h"
-#include "agent/worker.h"
 #include "base/log.h"
 #include "base/random.h"
 #include "evidence/log.h"
 #include "evidence/mirror.h"
 #include "grpc/client.h"
 #include "net/loop.h"
+#include "net/worker.h"
 #include "os/file_system.h"
 
 namespace ward::node::v1 {
@@ -122,8 +122,8 @@ class EvidenceShipper {
   std::chrono::milliseconds backoff_{kShipPauseMin};
   std::unique_ptr<Call> call_;
   net::Timer tick_;
-  net::Timer timer_;  // for the answer, or the end of a pause
-  Worker worker_;     // last: its jobs use the above
+  net::Timer timer_;    // for the answer, or the end of a pause
+  net::Worker worker_;  // last: its jobs use the above
 };
 
 }  // namespace ward::agent

@@ -56,7 +56,7 @@ StateKeeper::StateKeeper(Sources sources, StatePlace place, net::Loop& loop, Log
       boot_(boot_id(place_.files)),
       loop_(loop),
       log_(log.part("state")),
-      worker_(std::make_unique<Worker>(loop, kJobsMax)) {
+      worker_(std::make_unique<net::Worker>(loop, kJobsMax)) {
   refresh();
 }
 

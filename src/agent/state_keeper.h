@@ -19,12 +19,12 @@
 #include "agent/jwt_cache.h"
 #include "agent/saved_state.h"
 #include "agent/svid_cache.h"
-#include "agent/worker.h"
 #include "authority/key_sealer.h"
 #include "base/log.h"
 #include "base/random.h"
 #include "evidence/reader.h"
 #include "net/loop.h"
+#include "net/worker.h"
 #include "os/file_system.h"
 
 namespace ward::agent {
@@ -107,7 +107,7 @@ class StateKeeper {
   MonotonicTime refreshed_{};
   net::Timer timer_;
   net::Timer refresh_;
-  std::unique_ptr<Worker> worker_;  // last: its jobs use the above
+  std::unique_ptr<net::Worker> worker_;  // last: its jobs use the above
 };
 
 }  // namespace ward::agent

@@ -18,10 +18,10 @@
 #include <optional>
 #include <vector>
 
-#include "agent/worker.h"
 #include "attest/workload_attestor.h"
 #include "net/loop.h"
 #include "net/peer.h"
+#include "net/worker.h"
 #include "os/process_watch.h"
 
 namespace ward::agent {
@@ -76,7 +76,7 @@ class WorkloadAttestation {
   const std::vector<std::unique_ptr<attest::WorkloadAttestor>> attestors_;
   std::map<const os::ProcessHandle*, Kept> kept_;
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
-  Worker worker_;  // last: its jobs use the above
+  net::Worker worker_;  // last: its jobs use the above
 };
 
 }  // namespace ward::agent

@@ -1,7 +1,7 @@
 // Copies of the nodes' evidence logs, taken only as far as they are shown to extend what is here,
 // and cosigned once whole.
 //
-// Loop thread; writes files, at most kShipmentBytesMax of them a call.
+// One thread at a time; writes files and waits for the disk, for at most kShipmentBytesMax a call.
 #pragma once
 
 #include <list>

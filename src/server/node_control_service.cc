@@ -376,23 +376,46 @@ class NodeControlService::Shipping final : public grpc::CallReader<wire::ShipEvi
  public:
   Shipping(NodeControlService& service, grpc::ServerWriter<wire::ShipEvidenceResponse> writer,
            NodeCaller caller)
-      : service_(service), writer_(writer), caller_(std::move(caller)) {}
+      : service_(service),
+        writer_(writer),
+        caller_(std::move(caller)),
+        self_(std::make_shared<Shipping*>(this)) {}
 
   void on_message(const wire::ShipEvidenceRequest& request) override {
     const auto node = service_.parts_.access.check_node(caller_.id.text(), caller_.issued);
     if (!node.ok()) return writer_.finish(node.error());
-    writer_.write(service_.parts_.mirrors.receive(caller_.id, **node, request));
+    writer_.context().hold();
+    const bool is_taken = service_.shipments_.enqueue([&mirrors = service_.parts_.mirrors,
+                                                       id = caller_.id, known = **node, request,
+                                                       self = std::weak_ptr(self_)]() -> net::Task {
+      return [self, response = mirrors.receive(id, known, request)] {
+        if (const auto alive = self.lock()) (*alive)->answer(response);
+      };
+    });
+    if (!is_taken) {
+      writer_.finish(make_error(ErrorCode::kResourceExhausted, "{} shipments of evidence wait",
+                                kShipmentsWaitingMax));
+    }
   }
   void on_end() override { writer_.finish({}); }
 
  private:
+  void answer(const wire::ShipEvidenceResponse& response) {
+    writer_.write(response);
+    writer_.context().resume();
+  }
+
   NodeControlService& service_;
   grpc::ServerWriter<wire::ShipEvidenceResponse> writer_;
   NodeCaller caller_;
+  std::shared_ptr<Shipping*> self_;  // a shipment that is being taken holds it weakly
 };
 
 NodeControlService::NodeControlService(Parts parts, Log log)
-    : parts_(parts), issuer_(parts.plane, parts.authority), log_(log.part("node")) {}
+    : parts_(parts),
+      issuer_(parts.plane, parts.authority),
+      log_(log.part("node")),
+      shipments_(parts.loop, kShipmentsWaitingMax) {}
 
 void NodeControlService::register_with(grpc::Server& server) {
   server.bidi<wire::NodeMessage, wire::ServerMessage>(

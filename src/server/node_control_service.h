@@ -6,6 +6,7 @@
 
 #include "base/log.h"
 #include "grpc/server.h"
+#include "net/worker.h"
 #include "server/distribution.h"
 #include "server/evidence_mirrors.h"
 #include "server/issuer.h"
@@ -20,6 +21,7 @@ inline constexpr std::size_t kIssuancesPendingMax = 4096;  // of one stream
 // What a node that does not read may make the server keep, before its stream is ended.
 inline constexpr std::size_t kUnsentBytesMax = 64 << 20;
 inline constexpr std::size_t kAgentVersionBytesMax = 128;
+inline constexpr std::size_t kShipmentsWaitingMax = 256;  // of a stream one at a time
 
 class NodeControlService {
  public:
@@ -30,7 +32,8 @@ class NodeControlService {
     RevocationTracker& revocations;
     NodeAccess& access;
     Recorder& recorder;
-    EvidenceMirrors& mirrors;
+    EvidenceMirrors& mirrors;  // from here on the shipments' thread has it
+    net::Loop& loop;
   };
 
   NodeControlService(Parts parts, Log log);
@@ -44,6 +47,7 @@ class NodeControlService {
   Parts parts_;
   Issuer issuer_;
   Log log_;
+  net::Worker shipments_;  // last: its jobs use the mirrors
 };
 
 }  // namespace ward::server

@@ -1,10 +1,10 @@
-#include "agent/worker.h"
+#include "net/worker.h"
 
 #include <utility>
 
-namespace ward::agent {
+namespace ward::net {
 
-Worker::Worker(net::Loop& loop, std::size_t jobs_max)
+Worker::Worker(Loop& loop, std::size_t jobs_max)
     : loop_(loop),
       jobs_max_(jobs_max),
       thread_([this](std::stop_token stop) { run(std::move(stop)); }) {}
@@ -36,4 +36,4 @@ void Worker::run(std::stop_token stop) {
   }
 }
 
-}  // namespace ward::agent
+}  // namespace ward::net

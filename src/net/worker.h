@@ -14,13 +14,13 @@
 
 #include "net/loop.h"
 
-namespace ward::agent {
+namespace ward::net {
 
 class Worker {
  public:
-  using Job = std::move_only_function<net::Task()>;
+  using Job = std::move_only_function<Task()>;
 
-  Worker(net::Loop& loop, std::size_t jobs_max);
+  Worker(Loop& loop, std::size_t jobs_max);
   ~Worker();
 
   // False when `jobs_max` wait.
@@ -29,7 +29,7 @@ class Worker {
  private:
   void run(std::stop_token stop);
 
-  net::Loop& loop_;
+  Loop& loop_;
   const std::size_t jobs_max_;
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
   std::mutex mutex_;
@@ -38,4 +38,4 @@ class Worker {
   std::jthread thread_;   // last: it uses all of the above
 };
 
-}  // namespace ward::agent
+}  // namespace ward::net
