@@ -6,7 +6,7 @@
 #include <array>
 
 #include "base/check.h"
-#include "cedar/value/identifier.h"
+#include "cedar/schema/type_text.h"
 
 namespace ward::cedar {
 namespace {
@@ -36,23 +36,10 @@ void append(std::string& out, const Type& type) {
       append(out, *type.element);
       out += '>';
       return;
-    case Type::Kind::kRecord: {
-      // Shared parts are written out; a message needs no more than this.
-      constexpr std::size_t kTextMax = 1000;
-      out += '{';
-      for (const AttributeType& each : type.attributes) {
-        if (&each != &type.attributes.front()) out += ", ";
-        if (out.size() > kTextMax) {
-          out += "...";
-          break;
-        }
-        out += is_identifier(each.name) ? each.name : quoted(each.name);
-        out += each.is_required ? ": " : "?: ";
-        append(out, *each.type);
-      }
-      out += '}';
+    case Type::Kind::kRecord:
+      append_record_text(out, type.attributes,
+                         [](std::string& to, const auto& attribute) { append(to, attribute); });
       return;
-    }
   }
   WARD_UNREACHABLE();
 }

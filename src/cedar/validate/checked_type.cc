@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "base/check.h"
-#include "cedar/value/identifier.h"
+#include "cedar/schema/type_text.h"
 
 namespace ward::cedar {
 namespace {
@@ -38,23 +38,10 @@ void append(std::string& out, const CheckedType& type) {
       append(out, *type.element);
       out += '>';
       return;
-    case Kind::kRecord: {
-      // Shared parts are written out; a message needs no more than this.
-      constexpr std::size_t kTextMax = 1000;
-      out += '{';
-      for (const CheckedAttribute& each : type.attributes) {
-        if (&each != &type.attributes.front()) out += ", ";
-        if (out.size() > kTextMax) {
-          out += "...";
-          break;
-        }
-        out += is_identifier(each.name) ? each.name : quoted(each.name);
-        out += each.is_required ? ": " : "?: ";
-        append(out, *each.type);
-      }
-      out += '}';
+    case Kind::kRecord:
+      append_record_text(out, type.attributes,
+                         [](std::string& to, const auto& attribute) { append(to, attribute); });
       return;
-    }
   }
   WARD_UNREACHABLE();
 }
