@@ -18,6 +18,8 @@ namespace beast = boost::beast;
 constexpr int kNotHttp = H1Parser::Failure::kNoAnswer;
 constexpr std::size_t kEmptyLinesMax = 8;  // RFC 9112 2.2: at least one is ignored before a head
 
+constexpr std::string_view kLastChunk = "0\r\n\r\n";
+
 std::string_view to_view(beast::string_view text) {
   return {text.data(), text.size()};
 }
@@ -29,6 +31,7 @@ struct Gathered {
   Headers fields;
   Headers trailers;
   bool has_head = false;
+  std::uint64_t chunk_left = 0;  // of the chunk whose header was read last
   std::optional<H1Parser::Failure> failure;
 
   void fail(int status, std::string why) {
@@ -84,11 +87,13 @@ class BeastParser final : public beast::http::basic_parser<is_request> {
     events_.on_body(as_bytes(to_view(body)));
     return body.size();
   }
-  void on_chunk_header_impl(std::uint64_t, beast::string_view, ErrorCode& error) override {
+  void on_chunk_header_impl(std::uint64_t size, beast::string_view, ErrorCode& error) override {
     error = {};
+    gathered_.chunk_left = size;
   }
   std::size_t on_chunk_body_impl(std::uint64_t, beast::string_view body,
                                  ErrorCode& error) override {
+    gathered_.chunk_left -= body.size();
     return on_body_impl(body, error);
   }
   void on_finish_impl(ErrorCode& error) override { error = {}; }
@@ -221,6 +226,13 @@ struct H1Parser::State {
     return false;
   }
 
+  // Beast aborts the process when it has seen the line of a last chunk without what ends it, and is
+  // called again with less than a whole one. Nothing shorter ends a body: nothing is held back.
+  bool may_be_cut_last_chunk(ByteView rest) {
+    return rest.size() < kLastChunk.size() && rest.front() == kLastChunk.front() &&
+           gathered.chunk_left == 0 && with([](auto& parser) { return parser.chunked(); });
+  }
+
   std::size_t feed_head(ByteView bytes);
   void finish_head();
 
@@ -303,6 +315,7 @@ std::size_t H1Parser::feed(ByteView bytes) {
       // Beast takes one part a call (a chunk header, a piece of its body) unless it is eager.
       std::size_t taken = 0;
       while (taken < bytes.size() && phase() == Phase::kBody) {
+        if (state_->may_be_cut_last_chunk(bytes.subspan(taken))) break;
         const auto before = taken;
         if (!state_->put(bytes.subspan(taken), taken) || taken == before) break;
       }

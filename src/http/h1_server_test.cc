@@ -86,6 +86,21 @@ TEST_F(H1ServerTest, RequestsAreTheSameHoweverTheyAreCut) {
   }
 }
 
+TEST_F(H1ServerTest, AnEmptyChunkedBodyMayBeCutAnywhere) {
+  for (const std::string end : {"0\r\n\r\n", "0\r\na: b\r\nc: d\r\n\r\n", "00;x\r\n\r\n"}) {
+    const std::string request =
+        "POST /echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n" + end;
+    for (std::size_t first = 1; first < request.size(); ++first) {
+      restart();
+      std::string got = exchange(request.substr(0, first));
+      for (std::size_t at = first; at < request.size(); ++at)
+        got += exchange(request.substr(at, 1));
+      EXPECT_THAT(got, HasSubstr("HTTP/1.1 200")) << end << first;
+      EXPECT_FALSE(server_->is_done()) << end << first;
+    }
+  }
+}
+
 TEST_F(H1ServerTest, PipelinedRequestsAreAnsweredInOrder) {
   EXPECT_EQ(exchange("GET /later HTTP/1.1\r\nHost: a\r\n\r\nGET / HTTP/1.1\r\nHost: a\r\n\r\n"),
             "");
