@@ -43,11 +43,14 @@ class EvidenceShipperTest : public AgentFixture {
     return head && head->size > 0 && *head == newest().tree;
   }
 
+  // Whole, and up to the newest head: the agent may be about to ship a record of this moment.
   void expect_the_copy_is_the_log() {
     const auto key = server_->evidence_key();
-    const auto copy = evidence::verify_log(server_->evidence_files(), "/copy", {&key, 1});
-    ASSERT_TRUE(copy.ok()) << copy.error().text();
-    EXPECT_EQ(copy->checkpoint, newest());
+    EXPECT_TRUE(run_until([&] {
+      const auto copy = evidence::verify_log(server_->evidence_files(), "/copy", {&key, 1});
+      EXPECT_TRUE(copy.ok()) << copy.error().text();
+      return copy.ok() && copy->checkpoint == newest();
+    }));
   }
 
   // While the agent does not run. The number of records in the log then.
