@@ -103,7 +103,7 @@ Result<int> workload_validate(const Common& common, const WorkloadFlags& flags);
 // evidence_commands.cc: files and public keys alone, no server, but for export.
 
 struct EvidenceFlags {
-  std::string directory, keys_file, receipt_file, proof_directory;
+  std::string directory, keys_file, receipt_file, proof_directory, journal_directory;
   std::uint64_t count = 20;
   std::optional<std::uint64_t> index;
   std::vector<std::uint64_t> revisions;

@@ -1,6 +1,7 @@
 // Evidence is read and verified from files and public keys alone.
 #include "codec/base64.h"
 #include "codec/json.h"
+#include "evidence/journal_check.h"
 #include "evidence/reader.h"
 #include "evidence/record.h"
 #include "evidence/verify.h"
@@ -15,6 +16,9 @@ namespace ward::cli {
 namespace {
 
 using namespace admin::v1;
+
+constexpr std::uint32_t kLeavesAtOnce = 8192;
+constexpr std::size_t kLeavesBytesMax = std::size_t{1} << 31;  // 67 million facts
 
 Result<std::vector<evidence::VerifierKey>> read_keys(const std::string& path) {
   WARD_TRY(const std::string text, read_text_file(path));
@@ -65,6 +69,50 @@ Result<bool> is_revocation_of(ByteView bytes, std::string_view subject) {
   return revoked != nullptr && revoked->revocation.id == subject;
 }
 
+codec::Json journal_json(const evidence::SignedJournal& journal,
+                         const evidence::JournalCheck& check) {
+  return codec::Json::object({{"revision", journal.revision()},
+                              {"matched", check.counts().matched},
+                              {"without_root", check.counts().without_root},
+                              {"newer", check.counts().newer}});
+}
+
+std::string journal_text(const evidence::SignedJournal& journal,
+                         const evidence::JournalCheck& check) {
+  return fmt::format(
+      "ok: {} records name the roots of {} (revision {}); {} name none, {} are newer and were not "
+      "compared",
+      check.counts().matched, printable(journal.checkpoint().origin), journal.revision(),
+      check.counts().without_root, check.counts().newer);
+}
+
+// Brings DIRECTORY/journal.leaves to `revision`; the leaves that are there are kept.
+Result<void> export_leaves(Session& session, os::FileSystem& files, const std::string& directory,
+                           std::uint64_t revision) {
+  const std::string path = fmt::format("{}/{}", directory, evidence::kJournalLeavesFile);
+  Bytes leaves;
+  WARD_TRY(const auto status, files.status(path));
+  if (status) {
+    WARD_TRY(leaves, files.read_file(path, kLeavesBytesMax));
+    leaves.resize(leaves.size() - leaves.size() % evidence::kHashBytes);
+  }
+  leaves.resize(std::min<std::size_t>(leaves.size(), revision * evidence::kHashBytes));
+  while (leaves.size() < revision * evidence::kHashBytes) {
+    const std::uint64_t first = leaves.size() / evidence::kHashBytes;
+    JournalLeavesRequest request;
+    request.set_first(first);
+    request.set_count(
+        static_cast<std::uint32_t>(std::min<std::uint64_t>(revision - first, kLeavesAtOnce)));
+    WARD_TRY(const auto response, session.call<JournalLeavesResponse>("JournalLeaves", request));
+    if (response.leaves().size() != request.count() * evidence::kHashBytes) {
+      return make_error(ErrorCode::kDataLoss, "the server gave {} bytes of {} leaf hashes",
+                        response.leaves().size(), request.count());
+    }
+    append(leaves, response.leaves());
+  }
+  return files.write_file(path, leaves, 0644);
+}
+
 }  // namespace
 
 Result<int> tail_evidence(const Common& common, const EvidenceFlags& flags) {
@@ -100,21 +148,34 @@ Result<int> tail_evidence(const Common& common, const EvidenceFlags& flags) {
 Result<int> verify_evidence(const Common& common, const EvidenceFlags& flags) {
   const os::SystemFileSystem files;
   WARD_TRY(const auto keys, read_keys(flags.keys_file));
-  WARD_TRY(const auto verified, evidence::verify_log(files, flags.directory, keys));
+  std::optional<evidence::SignedJournal> journal;
+  std::optional<evidence::JournalCheck> check;
+  evidence::VerifyOptions options;
+  if (!flags.journal_directory.empty()) {
+    WARD_TRY(journal, evidence::SignedJournal::open(files, flags.journal_directory, keys));
+    check.emplace(*journal);
+    options.visit = [&check](std::uint64_t index, const evidence::RecordHead& record) {
+      return check->check(index, record);
+    };
+  }
+  WARD_TRY(const auto verified, evidence::verify_log(files, flags.directory, keys, options));
   const std::uint64_t size = verified.checkpoint.tree.size;
   if (common.format == Format::kJson) {
-    print_line(codec::write_json(
+    codec::Json json =
         codec::Json::object({{"origin", verified.checkpoint.origin},
                              {"size", size},
                              {"root", codec::encode_base64(verified.checkpoint.tree.root)},
                              {"last_revision", verified.last_revision},
-                             {"unsigned_records", verified.unsigned_records}})));
+                             {"unsigned_records", verified.unsigned_records},
+                             {"journal", check ? journal_json(*journal, *check) : codec::Json()}});
+    print_line(codec::write_json(json));
   } else {
     print_line(
         fmt::format("ok: {} has {} records up to revision {}, each byte accounted for; {} newer "
                     "than the checkpoint",
                     printable(verified.checkpoint.origin), size, verified.last_revision,
                     verified.unsigned_records));
+    if (check) print_line(journal_text(*journal, *check));
   }
   return kExitOk;
 }
@@ -147,8 +208,9 @@ Result<int> export_proof(const Common& common, const EvidenceFlags& flags) {
   std::string keys;
   for (const std::string& key : response.log_keys()) keys += key + "\n";
   WARD_RETURN_IF_ERROR(files.write_file(flags.proof_directory + "/keys", as_bytes(keys), 0644));
-  WARD_RETURN_IF_ERROR(files.write_file(flags.proof_directory + "/journal.checkpoint",
-                                        as_bytes(response.checkpoint()), 0644));
+  WARD_RETURN_IF_ERROR(files.write_file(
+      fmt::format("{}/{}", flags.proof_directory, evidence::kJournalCheckpointFile),
+      as_bytes(response.checkpoint()), 0644));
   for (const ProvedFact& proved : response.facts()) {
     evidence::TlogProof proof;
     proof.extra = to_bytes(proved.fact());
@@ -164,7 +226,16 @@ Result<int> export_proof(const Common& common, const EvidenceFlags& flags) {
         fmt::format("{}/fact-{}.tlog-proof", flags.proof_directory, proved.revision());
     WARD_RETURN_IF_ERROR(files.write_file(path, as_bytes(evidence::tlog_proof_text(proof)), 0644));
   }
-  print_line(fmt::format("wrote keys, journal.checkpoint and {} proofs to {}",
+  std::vector<evidence::VerifierKey> signers;
+  for (const std::string& key : response.log_keys()) {
+    WARD_TRY(auto signer, evidence::VerifierKey::parse(key));
+    signers.push_back(std::move(signer));
+  }
+  WARD_TRY(const auto head, evidence::open_checkpoint(response.checkpoint(), signers));
+  WARD_RETURN_IF_ERROR(
+      export_leaves(*session, files, flags.proof_directory, head.checkpoint.tree.size));
+  WARD_RETURN_IF_ERROR(evidence::SignedJournal::open(files, flags.proof_directory, signers));
+  print_line(fmt::format("wrote keys, journal.checkpoint, journal.leaves and {} proofs to {}",
                          response.facts_size(), flags.proof_directory));
   return kExitOk;
 }
@@ -186,6 +257,13 @@ Result<int> verify_revocation_receipt(const Common& common, const EvidenceFlags&
   given.journal_origin = checkpoint.checkpoint.origin;
   given.logs_directory = flags.directory;
   given.is_revocation_of = is_revocation_of;
+  std::optional<evidence::SignedJournal> journal;
+  WARD_TRY(const auto leaves,
+           files.status(fmt::format("{}/{}", flags.proof_directory, evidence::kJournalLeavesFile)));
+  if (leaves) {
+    WARD_TRY(journal, evidence::SignedJournal::open(files, flags.proof_directory, keys));
+    given.journal = &*journal;
+  }
   WARD_TRY(const auto report, evidence::verify_revocation(files, given, keys));
   if (common.format == Format::kJson) {
     codec::JsonArray findings;

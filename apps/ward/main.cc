@@ -295,14 +295,19 @@ class Flags {
                         [this] { return tail_evidence(common_, evidence_); });
     log_flags(tail);
     tail->add_option("-n", evidence_.count, "how many");
-    log_flags(on(parent, "verify", "account for every byte of a log",
-                 [this] { return verify_evidence(common_, evidence_); }));
+    CLI::App* verify = on(parent, "verify", "account for every byte of a log",
+                          [this] { return verify_evidence(common_, evidence_); });
+    log_flags(verify);
+    verify->add_option(
+        "--journal", evidence_.journal_directory,
+        "what `evidence export` wrote: compare the journal's roots that records name");
     CLI::App* prove = on(parent, "prove", "an offline proof of one record (tlog-proof)",
                          [this] { return prove_evidence(common_, evidence_); });
     log_flags(prove);
     prove->add_option("--index", evidence_.index)->required();
     CLI::App* exported =
-        on(parent, "export", "keys, journal checkpoint and proofs of facts, from the server",
+        on(parent, "export",
+           "keys, the journal's signed head and leaf hashes, proofs of facts, from the server",
            [this] { return export_proof(common_, evidence_); });
     exported->add_option("DIR", evidence_.proof_directory, "where to write")->required();
     exported->add_option("--revision", evidence_.revisions, "facts to prove, again for more");

@@ -172,7 +172,10 @@ class RevocationCheck {
                  const ReceiptAway* away) {
     VerifyOptions options;
     if (holder != nullptr) options.seen_elsewhere.push_back(holder->head);
+    std::optional<JournalCheck> journal;
+    if (evidence_.journal != nullptr) journal.emplace(*evidence_.journal);
     options.visit = [&](std::uint64_t index, const RecordHead& record) -> Result<void> {
+      if (journal) WARD_RETURN_IF_ERROR(journal->check(index, record));
       WARD_RETURN_IF_ERROR(scan_names(record, scanned_));
       check_record(index, record, log, holder, away);
       return {};
@@ -182,6 +185,7 @@ class RevocationCheck {
       return find(fmt::format("log `{}`: {}", log.origin, verified.error().message()));
     log.is_present = true;
     log.records = verified->checkpoint.tree.size;
+    if (journal) log.journal = journal->counts();
   }
 
   void check_record(std::uint64_t index, const RecordHead& record, LogReport& log,

@@ -16,6 +16,7 @@
 #include <string>
 #include <vector>
 
+#include "evidence/journal_check.h"
 #include "evidence/receipt.h"
 #include "evidence/tlog_proof.h"
 #include "os/file_system.h"
@@ -36,6 +37,8 @@ struct RevocationEvidence {
   std::string logs_directory;  // each directory in it is a log; their names do not matter
   // Whether a fact revokes a subject is the journal's to read.
   std::function<Result<bool>(ByteView fact, std::string_view subject)> is_revocation_of;
+  // If it is there, the roots that the records name are compared with it; outlives the call.
+  const SignedJournal* journal = nullptr;
 };
 
 // A record about the subject at a revision before the revocation, in the log of one holder.
@@ -55,6 +58,7 @@ struct LogReport {
   std::uint64_t records = 0;
   std::uint64_t denied_after = 0;  // decisions about the subject at R or later
   std::uint64_t window_count = 0;
+  JournalCounts journal = {};
   std::deque<WindowRecord> window = {};  // the last kWindowRecordsMax
 };
 

@@ -39,6 +39,7 @@ class VerifyRevocationTest : public ::testing::Test {
     std::uint64_t revision;
     RecordBody body;
     std::chrono::seconds at{0};
+    RootPrefix root8{};
   };
 
   VerifyRevocationTest() {
@@ -55,7 +56,7 @@ class VerifyRevocationTest : public ::testing::Test {
     EXPECT_TRUE(writer.ok());
     RecordGroup group;
     for (const Entry& entry : entries) {
-      group.add(*encode_record({kStart + entry.at, entry.revision, {}, entry.body}),
+      group.add(*encode_record({kStart + entry.at, entry.revision, entry.root8, entry.body}),
                 entry.revision);
     }
     EXPECT_TRUE(writer->commit(group).ok());
@@ -297,6 +298,39 @@ TEST_F(VerifyRevocationTest, TheWindowIsListedRecordByRecord) {
   EXPECT_THAT(
       report.text(),
       HasSubstr("before it: record 1 at 2023-11-14T22:13:18.000000Z, revision 6, gave access"));
+}
+
+TEST_F(VerifyRevocationTest, ARecordMadeInAnotherHistoryOfTheJournalIsFound) {
+  std::vector<Hash> leaves;
+  CompactRange range;
+  std::vector<Entry> entries = honest();
+  for (std::uint64_t r = 1; r <= 12; ++r) {
+    leaves.push_back(leaf_hash(fact(r)));
+    range.append(leaves.back());
+    for (Entry& entry : entries) {
+      const Hash root = range.root();
+      if (entry.revision == r) std::copy_n(root.begin(), entry.root8.size(), entry.root8.begin());
+    }
+  }
+  const auto journal = SignedJournal::make(
+      {"example.org/journal", range.head()},
+      [&](std::uint64_t first, std::uint64_t count) -> Result<std::vector<Hash>> {
+        const auto from = leaves.begin() + static_cast<std::ptrdiff_t>(first);
+        return std::vector<Hash>(from, from + static_cast<std::ptrdiff_t>(count));
+      });
+  ASSERT_TRUE(journal.ok());
+  const auto report_of = [&](const std::string& agent) {
+    const TreeHead head = write_log(agent, entries);
+    RevocationEvidence given = evidence(receipt({{"example.org/" + agent, 3, head}}));
+    given.journal = &*journal;
+    return verify(given);
+  };
+  const RevocationReport good = report_of("agent1");
+  EXPECT_TRUE(good.holds) << good.text();
+  EXPECT_EQ(good.logs[0].journal.matched, 7U);
+  entries[2].root8[0] ^= 1;
+  EXPECT_THAT(report_of("agent2").findings,
+              ::testing::Contains(HasSubstr("record 2 was made in another history")));
 }
 
 TEST_F(VerifyRevocationTest, AHolderThatIsAwayIsBoundedUntilItReturns) {

@@ -15,6 +15,7 @@
 #include "server/admin_entities.h"
 #include "server/admin_facts.h"
 #include "server/admin_policies.h"
+#include "server/admin_proofs.h"
 #include "server/admin_revocation.h"
 #include "server/bootstrap.h"
 #include "server/receipts.h"
@@ -215,7 +216,12 @@ class AdminService::State {
 
   void export_proof(const Caller&, const wire::ExportProofRequest& request,
                     Reply<wire::ExportProofResponse> reply) {
-    reply.finish(prove(request));
+    reply.finish(
+        prove_facts(parts_.plane, parts_.signing, parts_.files, options_.data_dir, request));
+  }
+  void journal_leaves(const Caller&, const wire::JournalLeavesRequest& request,
+                      Reply<wire::JournalLeavesResponse> reply) {
+    reply.finish(read_journal_leaves(parts_.plane, request));
   }
 
  private:
@@ -358,44 +364,6 @@ class AdminService::State {
                                                                              : "failed");
   }
 
-  Result<wire::ExportProofResponse> prove(const wire::ExportProofRequest& request) const {
-    if (request.revisions_size() > static_cast<int>(kProvedFactsMax)) {
-      return invalid_argument("{} facts to prove; expected at most {}", request.revisions_size(),
-                              kProvedFactsMax);
-    }
-    const evidence::JournalLog& journal = parts_.plane.journal_log();
-    wire::ExportProofResponse response;
-    for (const std::uint64_t revision : request.revisions()) {
-      WARD_TRY(const auto entry, parts_.plane.read_fact(revision));
-      WARD_TRY(const auto proof, journal.prove_fact(revision, journal.revision()));
-      wire::ProvedFact& fact = *response.add_facts();
-      fact.set_revision(revision);
-      fact.set_fact(entry.fact.data(), entry.fact.size());
-      for (const evidence::Hash& hash : proof) fact.add_proof(hash.data(), hash.size());
-    }
-    WARD_TRY(const std::string checkpoint, journal.sign(parts_.signing.journal));
-    // "The caller keeps it durable before handing it out" (evidence/journal_log.h).
-    WARD_RETURN_IF_ERROR(parts_.files.write_file(options_.data_dir + "/journal.checkpoint",
-                                                 as_bytes(checkpoint), 0600));
-    response.set_checkpoint(checkpoint);
-    add_log_keys(response);
-    return response;
-  }
-
-  void add_log_keys(wire::ExportProofResponse& response) const {
-    response.add_log_keys(parts_.signing.journal.verifier().text());
-    response.add_log_keys(parts_.signing.log.verifier().text());
-    response.add_log_keys(parts_.signing.witness.verifier().text());
-    for (const world::Node* node : parts_.plane.world().nodes({.limit = kLogKeysMax})) {
-      const auto id = spiffe::SpiffeId::parse(node->id.view());
-      auto public_key = crypto::PublicKey::from_ed25519(node->evidence_key);
-      if (!id.ok() || !public_key.ok()) continue;  // a node put by hand, without a log
-      const auto key = evidence::VerifierKey::make(log_origin(*id), evidence::NoteKeyType::kEd25519,
-                                                   std::move(*public_key));
-      if (key.ok()) response.add_log_keys(key->text());
-    }
-  }
-
   Parts parts_;
   AdminOptions options_;
   Log log_;
@@ -419,6 +387,7 @@ void AdminService::register_with(grpc::Server& server) {
   state.on(server, "RotateAuthority", "ward.rotate-authority", &State::rotate_authority);
   state.on(server, "GetBundle", "ward.read", &State::get_bundle);
   state.on(server, "ExportProof", "ward.read", &State::export_proof);
+  state.on(server, "JournalLeaves", "ward.read", &State::journal_leaves);
 }
 
 }  // namespace ward::server

@@ -26,8 +26,6 @@ namespace ward::server {
 inline constexpr std::size_t kSubmitFactsMax = 1000;
 inline constexpr std::uint32_t kPageSizeDefault = 100;
 inline constexpr std::uint32_t kPageSizeMax = 1000;
-inline constexpr std::size_t kProvedFactsMax = 100;
-inline constexpr std::size_t kLogKeysMax = 10'000;
 inline constexpr std::chrono::seconds kJoinTokenTtlDefault{600};
 inline constexpr std::chrono::seconds kJoinTokenTtlMax{86'400};
 inline constexpr std::chrono::milliseconds kRevokeTimeoutDefault{5'000};

@@ -160,4 +160,9 @@ Result<journal::Entry> ControlPlane::read_fact(std::uint64_t revision) const {
   return std::move(entries.front());
 }
 
+Result<std::vector<evidence::Hash>> ControlPlane::read_leaves(std::uint64_t first,
+                                                              std::uint64_t count) const {
+  return leaf_reader(store_)(first, count);
+}
+
 }  // namespace ward::server

@@ -75,6 +75,8 @@ class ControlPlane {
 
   // A fact from the journal, by its revision: reads the disk. kNotFound past the head.
   Result<journal::Entry> read_fact(std::uint64_t revision) const;
+  // The leaf hashes of facts [first, first + count), counted from 0: reads the disk.
+  Result<std::vector<evidence::Hash>> read_leaves(std::uint64_t first, std::uint64_t count) const;
 
  private:
   ControlPlane(journal::Store& store, net::Loop& loop, evidence::JournalLog journal_log, Log log,

@@ -214,6 +214,33 @@ TEST_F(ServerWhole, RevokeWaitsForTheHolderAndItsReceiptVerifies) {
   EXPECT_EQ(node->issued[0].error().code(), static_cast<unsigned>(ErrorCode::kPermissionDenied));
 }
 
+TEST_F(ServerWhole, TheJournalsLeavesHaveTheRootThatItSigns) {
+  start();
+  const auto proof = call<admin::ExportProofResponse>("ExportProof", admin::ExportProofRequest());
+  const auto keys = evidence::VerifierKey::parse(proof.value().log_keys(0)).value();
+  const auto head = evidence::open_checkpoint(proof.value().checkpoint(), {&keys, 1});
+  ASSERT_TRUE(head.ok()) << head.error().text();
+  evidence::CompactRange range;
+  while (range.size() < head->checkpoint.tree.size) {
+    admin::JournalLeavesRequest request;
+    request.set_first(range.size());
+    request.set_count(3);
+    const auto got = call<admin::JournalLeavesResponse>("JournalLeaves", request);
+    ASSERT_TRUE(got.ok() && !got->leaves().empty());
+    const Bytes bytes = to_bytes(got->leaves());
+    for (std::size_t at = 0; at < bytes.size(); at += evidence::kHashBytes) {
+      evidence::Hash leaf;
+      std::ranges::copy(ByteView(bytes).subspan(at, evidence::kHashBytes), leaf.begin());
+      range.append(leaf);
+    }
+  }
+  EXPECT_EQ(range.head(), head->checkpoint.tree);
+  admin::JournalLeavesRequest request;
+  request.set_count(8193);
+  EXPECT_EQ(call<admin::JournalLeavesResponse>("JournalLeaves", request).error().code(),
+            ErrorCode::kInvalidArgument);
+}
+
 TEST_F(ServerWhole, AHolderThatDoesNotAnswerIsNamedAsAway) {
   start();
   const auto node = connected_node();

@@ -115,6 +115,13 @@ expect 0 'wrote keys' ward evidence export "$dir/proofs" --revision 1
 stop_last
 keys=$dir/proofs/keys
 expect 0 'each byte accounted for' ward evidence verify "$dir/server/evidence" --keys "$keys"
+# Every record of the server names the journal's root at its revision; of another journal they do not.
+expect 0 'ok: [1-9][0-9]* records name the roots of .*/journal .*; 0 name none, [01] are newer' \
+  ward evidence verify "$dir/server/evidence" --keys "$keys" --journal "$dir/proofs"
+cp -r "$dir/proofs" "$dir/forged"
+printf 'x' | dd of="$dir/forged/journal.leaves" bs=1 seek=40 conv=notrunc status=none
+expect 1 'leaf hashes of the journal do not have the root' \
+  ward evidence verify "$dir/server/evidence" --keys "$keys" --journal "$dir/forged"
 expect 0 'ward.revoke' ward evidence tail "$dir/server/evidence" --keys "$keys" -n 100
 ward evidence prove "$dir/server/evidence" --keys "$keys" --index 3 >"$dir/proof"
 grep -q '^c2sp.org/tlog-proof@v1$' "$dir/proof" || fail "no tlog-proof"
