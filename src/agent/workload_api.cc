@@ -264,11 +264,12 @@ void WorkloadApi::identify(const net::Peer& from,
 }
 
 void WorkloadApi::check_caller(const net::Peer& from,
-                               std::move_only_function<void(Result<void>)> done) {
+                               std::move_only_function<void(Result<std::string>)> done) {
   attested(from, [this, done = std::move(done)](Result<const AttestedWorkload*> workload) mutable {
     if (!workload.ok()) return done(workload.error());
-    if (entitled(**workload).empty()) return done(no_identity());
-    done({});
+    const auto registrations = entitled(**workload);
+    if (registrations.empty()) return done(no_identity());
+    done(registrations.front()->spiffe_id.str());
   });
 }
 

@@ -50,8 +50,8 @@ class WorkloadApi {
   // destroyed before. Errors as above.
   void identify(const net::Peer& peer, std::move_only_function<void(Result<Registrations>)> done);
 
-  // Ok when the peer has a registration; otherwise as identify().
-  void check_caller(const net::Peer& peer, std::move_only_function<void(Result<void>)> done);
+  // The SPIFFE ID of the peer's first registration; otherwise as identify().
+  void check_caller(const net::Peer& peer, std::move_only_function<void(Result<std::string>)> done);
 
   std::size_t streams() const { return streams_.size(); }
 

@@ -107,6 +107,7 @@ Record assemble_context(const Known& known, const Question& question, WallTime n
     if (const auto address = cedar::IpAddress::parse(question.source_address))
       fields.push_back({"source", *address});
   }
+  if (!question.caller.empty()) fields.push_back({"caller", question.caller});
   if (!question.session.empty()) fields.push_back({"session", question.session});
   if (!question.node.empty()) fields.push_back({"node", question.node});
   if (question.credential) {

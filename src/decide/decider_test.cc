@@ -49,6 +49,7 @@ class DeciderTest : public testing::Test {
                  .action_properties = {},
                  .resource_properties = {},
                  .enforcement_point = "test",
+                 .caller = {},
                  .source_address = "127.0.0.1",
                  .session = "",
                  .node = "",

@@ -13,6 +13,8 @@ evidence::Decision record_of(const Question& question, const Decision& decision)
   record.errors = decision.errors;
   if (question.credential) record.credential = question.credential->id;
   record.session = question.session;
+  record.enforcement_point = question.enforcement_point;
+  record.caller = question.caller;
   record.took_ns = static_cast<std::uint64_t>(decision.took.count());
   return record;
 }

@@ -14,6 +14,8 @@ TEST(DecisionRecord, NamesTheCredentialAndTheDeterminingPolicies) {
   question.action = "read";
   question.resource = {"Record", "1"};
   question.credential = Credential{.id = "x509:0a", .issued = {}, .expires = {}};
+  question.enforcement_point = "auth_request";
+  question.caller = "spiffe://example.org/gateway";
   Decision decision;
   decision.allow = true;
   decision.policies = {"web-reads"};
@@ -21,6 +23,8 @@ TEST(DecisionRecord, NamesTheCredentialAndTheDeterminingPolicies) {
   EXPECT_TRUE(record.allowed);
   EXPECT_EQ(record.resource, "Record::\"1\"");
   EXPECT_EQ(record.credential, "x509:0a");
+  EXPECT_EQ(record.enforcement_point, "auth_request");
+  EXPECT_EQ(record.caller, "spiffe://example.org/gateway");
   EXPECT_THAT(record.reasons, ElementsAre("web-reads"));
 }
 

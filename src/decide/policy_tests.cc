@@ -72,8 +72,8 @@ Result<Question> read_question(JsonReader& reader, WallTime now) {
   WARD_TRY(question.credential, read_credential(reader, now));
   for (auto [member, field] :
        {std::pair{"enforcement_point", &question.enforcement_point},
-        std::pair{"source", &question.source_address}, std::pair{"session", &question.session},
-        std::pair{"node", &question.node}}) {
+        std::pair{"caller", &question.caller}, std::pair{"source", &question.source_address},
+        std::pair{"session", &question.session}, std::pair{"node", &question.node}}) {
     WARD_TRY(const std::optional<std::string_view> text, reader.optional_string(member));
     if (text) *field = *text;
   }

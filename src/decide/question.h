@@ -33,6 +33,7 @@ struct Question {
   cedar::Record resource_properties;
 
   std::string enforcement_point;  // `authzen`, `auth_request`, `admin`, ...
+  std::string caller;             // SPIFFE ID of the program that asked there, when it is another
   std::string source_address;     // textual IP address, or empty when not known
   std::string session;            // or empty
   std::string node;               // SPIFFE ID of the node that attested the principal, or empty

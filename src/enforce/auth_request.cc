@@ -130,17 +130,19 @@ void AuthRequestPoint::mount(http::Router& router) {
                caller_check_.check(
                    peer, {},
                    [this, headers = std::move(request.head.headers),
-                    responder = std::move(responder)](Result<void> may_ask) mutable {
-                     if (may_ask.ok()) return answer(headers, std::move(responder));
+                    responder = std::move(responder)](Result<std::string> caller) mutable {
+                     if (caller.ok()) return answer(headers, *caller, std::move(responder));
                      responder.send(write_auth_refusal(denied("the gateway may not ask")));
                    });
              });
 }
 
-void AuthRequestPoint::answer(const http::Headers& headers, http::Responder responder) {
+void AuthRequestPoint::answer(const http::Headers& headers, const std::string& caller,
+                              http::Responder responder) {
   Result<decide::Question> question =
       read_auth_request(headers, options_, trust_, chains_, clock_.now());
   if (!question.ok()) return responder.send(write_auth_refusal(question.error()));
+  question->caller = caller;
   std::string principal = question->principal;
   judge_.judge(std::move(question).value(),
                [principal = std::move(principal),

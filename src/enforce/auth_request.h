@@ -60,7 +60,7 @@ class AuthRequestPoint {
   void mount(http::Router& router);
 
  private:
-  void answer(const http::Headers& headers, http::Responder responder);
+  void answer(const http::Headers& headers, const std::string& caller, http::Responder responder);
 
   AuthRequestOptions options_;
   decide::Judge& judge_;

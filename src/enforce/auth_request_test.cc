@@ -146,6 +146,7 @@ TEST_F(AuthRequestTest, AVerifiedCertificateAndAPermitLetThrough) {
   EXPECT_EQ(exchange.header("x-ward-reason"), "allowed: the web tier reads");
   EXPECT_EQ(exchange.header("x-ward-revision"), "12");
   EXPECT_EQ(exchange.header("x-ward-principal"), kWeb);
+  EXPECT_EQ(judge_.last->caller, "spiffe://example.org/gateway");
   EXPECT_EQ(judge_.last->credential->id, "x509:02");
   EXPECT_EQ(judge_.last->credential->expires, leaf_.certificate.info().not_after);
   EXPECT_EQ(judge_.last->request,
@@ -291,7 +292,7 @@ TEST_F(AuthRequestTest, AGatewayThatMayNotAskGetsNoOracle) {
   callers_.verdict = make_error(ErrorCode::kPermissionDenied, "no");
   EXPECT_EQ(ask_for("/records/r1").response().head.status, 403);
   EXPECT_EQ(judge_.asked, 0);
-  callers_.verdict = {};
+  callers_.verdict = std::string("spiffe://example.org/gateway");
   http::Headers headers{{"authorization", "Bearer x"}};
   ask(headers);
   EXPECT_EQ(callers_.seen, "");  // the token is the principal's

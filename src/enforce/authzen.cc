@@ -117,21 +117,25 @@ void AuthzenApi::serve(Read read, http::Request request, const net::Peer& peer,
   const std::string_view authorization = kept->head.headers.find("authorization").value_or("");
   caller_check_->check(peer, authorization,
                        [this, read, kept = std::move(kept),
-                        responder = std::move(responder)](Result<void> may_ask) mutable {
-                         if (!may_ask.ok()) {
-                           refuse_caller(may_ask.error(), Reply(kept->head, std::move(responder)));
+                        responder = std::move(responder)](Result<std::string> caller) mutable {
+                         if (!caller.ok()) {
+                           refuse_caller(caller.error(), Reply(kept->head, std::move(responder)));
                            return;
                          }
-                         answer(read, *kept, std::move(responder));
+                         answer(read, *kept, *caller, std::move(responder));
                        });
 }
 
-void AuthzenApi::answer(Read read, const http::Request& request, http::Responder responder) {
+void AuthzenApi::answer(Read read, const http::Request& request, const std::string& caller,
+                        http::Responder responder) {
   Reply reply(request.head, std::move(responder));
   if (!is_json(request.head.headers))
     return reply.send(400, "expected content of type application/json");
   Result<AuthzenRequest> questions = read(as_text(request.body), names_);
   if (!questions.ok()) return reply.send(400, questions.error().message());
+  for (Result<decide::Question>& item : questions->items) {
+    if (item.ok()) item->caller = caller;
+  }
   run_evaluations(std::move(questions).value(), *judge_,
                   [reply = std::move(reply)](const Json& body) mutable { reply.send(200, body); });
 }

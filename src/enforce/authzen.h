@@ -46,7 +46,8 @@ class AuthzenApi {
         caller_check_(&caller_check) {}
 
   void serve(Read read, http::Request request, const net::Peer& peer, http::Responder responder);
-  void answer(Read read, const http::Request& request, http::Responder responder);
+  void answer(Read read, const http::Request& request, const std::string& caller,
+              http::Responder responder);
 
   Names names_;
   std::string identifier_;

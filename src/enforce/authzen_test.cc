@@ -79,6 +79,7 @@ TEST_F(AuthzenTest, AQuestionIsAnsweredWithCauseAndRevision) {
   EXPECT_EQ(exchange.text(),
             R"({"decision":true,"context":{"cause":"allowed","reason":"","revision":7}})");
   EXPECT_EQ(judge_.questions[0].principal, "spiffe://example.org/u/a.40b");
+  EXPECT_EQ(judge_.questions[0].caller, "spiffe://example.org/gateway");
 }
 
 TEST_F(AuthzenTest, WhatTheCallerSaysStaysApart) {

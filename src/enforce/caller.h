@@ -6,6 +6,7 @@
 #pragma once
 
 #include <functional>
+#include <string>
 #include <string_view>
 
 #include "base/result.h"
@@ -16,7 +17,8 @@ namespace ward::enforce {
 // Loop thread.
 class CallerCheck {
  public:
-  using Answer = std::move_only_function<void(Result<void>)>;
+  // The SPIFFE ID of who asks: evidence and policies name it as the question's caller.
+  using Answer = std::move_only_function<void(Result<std::string>)>;
 
   virtual ~CallerCheck() = default;
 

@@ -86,7 +86,7 @@ class FixedCallerCheck final : public CallerCheck {
     seen = authorization;
     answer(verdict);
   }
-  Result<void> verdict;
+  Result<std::string> verdict = std::string("spiffe://example.org/gateway");
   std::string seen;
 };
 

@@ -74,7 +74,9 @@ Result<RecordBody> take(const wire::Decision& from) {
                   .session = from.session(),
                   .grants = std::move(grants),
                   .took_ns = from.took_ns(),
-                  .sealed = std::move(sealed)};
+                  .sealed = std::move(sealed),
+                  .enforcement_point = from.enforcement_point(),
+                  .caller = from.caller()};
 }
 
 Result<RecordBody> take(const wire::SessionStart& from) {

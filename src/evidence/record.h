@@ -71,6 +71,8 @@ struct Decision {
   std::vector<std::string> grants;
   std::uint64_t took_ns = 0;
   std::vector<SealedValue> sealed;
+  std::string enforcement_point;
+  std::string caller;  // who asked there, when it is not the principal itself
   bool operator==(const Decision&) const = default;
 };
 

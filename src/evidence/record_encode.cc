@@ -162,6 +162,8 @@ void put(const Decision& from, auto& to) {
   to.texts(10, from.grants);
   to.number(11, from.took_ns);
   to.sealed(12, from.sealed);
+  to.text(13, from.enforcement_point);
+  to.text(14, from.caller);
 }
 
 void put(const SessionStart& from, auto& to) {

@@ -26,12 +26,12 @@ void AuthzenFront::check(const net::Peer& peer, std::string_view authorization, 
                        .id = authority_.authority().trust_domain().name()};
   question.enforcement_point = "authzen";
   question.credential = std::move(caller->credential);
-  judge_.judge(std::move(question),
-               [answer = std::move(answer)](decide::Decision decision) mutable {
-                 if (decision.allow) return answer({});
-                 answer(make_error(ErrorCode::kPermissionDenied, "the caller may not evaluate: {}",
-                                   decide::cause_name(decision.cause)));
-               });
+  judge_.judge(std::move(question), [answer = std::move(answer), caller = caller->id](
+                                        const decide::Decision& decision) mutable {
+    if (decision.allow) return answer(std::move(caller));
+    answer(make_error(ErrorCode::kPermissionDenied, "the caller may not evaluate: {}",
+                      decide::cause_name(decision.cause)));
+  });
 }
 
 Result<enforce::Principal> AuthzenFront::caller_of(const net::Peer& peer,
