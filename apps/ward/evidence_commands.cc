@@ -17,6 +17,7 @@ namespace {
 
 using namespace admin::v1;
 
+constexpr std::string_view kBundleFile = "bundle.pem";
 constexpr std::uint32_t kLeavesAtOnce = 8192;
 constexpr std::size_t kLeavesBytesMax = std::size_t{1} << 31;  // 67 million facts
 
@@ -36,8 +37,9 @@ std::string summary_of(const evidence::RecordBody& body) {
       return fmt::format("{} {}", b.subject, b.credential);
     }
     std::string operator()(const evidence::Decision& b) const {
-      return fmt::format("{} {} {} on {}{}", b.allowed ? "allow" : "deny", b.principal, b.action,
-                         b.resource, b.reasons.empty() ? "" : ": " + b.reasons.front());
+      return fmt::format("{} {} {} on {}{} [{}{}{}]", b.allowed ? "allow" : "deny", b.principal,
+                         b.action, b.resource, b.reasons.empty() ? "" : ": " + b.reasons.front(),
+                         b.enforcement_point, b.caller.empty() ? "" : " asked by ", b.caller);
     }
     std::string operator()(const evidence::SessionStart& b) const {
       return fmt::format("{} {}", b.session, b.subject);
@@ -86,6 +88,18 @@ std::string journal_text(const evidence::SignedJournal& journal,
       check.counts().without_root, check.counts().newer);
 }
 
+// The journal's head of an earlier export into the same directory: whoever kept it trusts it.
+Result<std::optional<evidence::TreeHead>> read_head(const os::FileSystem& files,
+                                                    const std::string& directory) {
+  const std::string path = fmt::format("{}/{}", directory, evidence::kJournalCheckpointFile);
+  WARD_TRY(const auto status, files.status(path));
+  if (!status) return std::nullopt;
+  WARD_TRY(const Bytes bytes, files.read_file(path, evidence::kCheckpointBytesMax));
+  WARD_TRY(const auto note, evidence::parse_note(as_text(bytes)).in(path));
+  WARD_TRY(const auto head, evidence::parse_checkpoint_text(note.text).in(path));
+  return head.tree;
+}
+
 // Brings DIRECTORY/journal.leaves to `revision`; the leaves that are there are kept.
 Result<void> export_leaves(Session& session, os::FileSystem& files, const std::string& directory,
                            std::uint64_t revision) {
@@ -111,6 +125,44 @@ Result<void> export_leaves(Session& session, os::FileSystem& files, const std::s
     append(leaves, response.leaves());
   }
   return files.write_file(path, leaves, 0644);
+}
+
+// Each log with its window: records about the subject at revisions before the revocation.
+codec::JsonArray logs_json(const evidence::RevocationReport& report) {
+  codec::JsonArray logs;
+  for (const evidence::LogReport& log : report.logs) {
+    codec::JsonArray window;
+    for (const evidence::WindowRecord& record : log.window) {
+      window.push_back(
+          codec::Json::object({{"index", record.index},
+                               {"time", time_text(record.time.time_since_epoch().count())},
+                               {"revision", record.revision},
+                               {"gave_access", record.is_allowed}}));
+    }
+    codec::Json acknowledgement;
+    if (log.acknowledgement) acknowledgement = codec::Json(*log.acknowledgement);
+    logs.push_back(codec::Json::object({{"origin", log.origin},
+                                        {"is_present", log.is_present},
+                                        {"acknowledgement", std::move(acknowledgement)},
+                                        {"records", log.records},
+                                        {"denied_after", log.denied_after},
+                                        {"window_count", log.window_count},
+                                        {"window", std::move(window)}}));
+  }
+  return logs;
+}
+
+// The X.509 authorities, which certify the keys of the nodes' logs.
+Result<void> export_authorities(Session& session, os::FileSystem& files,
+                                const std::string& directory) {
+  WARD_TRY(const auto bundle, session.call<GetBundleResponse>("GetBundle", GetBundleRequest()));
+  std::vector<crypto::Certificate> authorities;
+  for (const std::string& der : bundle.x509_authorities()) {
+    WARD_TRY(auto authority, crypto::Certificate::parse_der(as_bytes(der)));
+    authorities.push_back(std::move(authority));
+  }
+  return files.write_file(fmt::format("{}/{}", directory, kBundleFile),
+                          as_bytes(crypto::print_certificates_pem(authorities)), 0644);
 }
 
 }  // namespace
@@ -205,6 +257,7 @@ Result<int> export_proof(const Common& common, const EvidenceFlags& flags) {
   WARD_TRY(const auto response, session->call<ExportProofResponse>("ExportProof", request));
   os::SystemFileSystem files;
   WARD_RETURN_IF_ERROR(files.create_directory(flags.proof_directory, 0755));
+  WARD_TRY(const auto before, read_head(files, flags.proof_directory));
   std::string keys;
   for (const std::string& key : response.log_keys()) keys += key + "\n";
   WARD_RETURN_IF_ERROR(files.write_file(flags.proof_directory + "/keys", as_bytes(keys), 0644));
@@ -234,9 +287,13 @@ Result<int> export_proof(const Common& common, const EvidenceFlags& flags) {
   WARD_TRY(const auto head, evidence::open_checkpoint(response.checkpoint(), signers));
   WARD_RETURN_IF_ERROR(
       export_leaves(*session, files, flags.proof_directory, head.checkpoint.tree.size));
-  WARD_RETURN_IF_ERROR(evidence::SignedJournal::open(files, flags.proof_directory, signers));
-  print_line(fmt::format("wrote keys, journal.checkpoint, journal.leaves and {} proofs to {}",
-                         response.facts_size(), flags.proof_directory));
+  WARD_TRY(const auto journal,
+           evidence::SignedJournal::open(files, flags.proof_directory, signers));
+  if (before) WARD_RETURN_IF_ERROR(journal.check_extends(*before));
+  WARD_RETURN_IF_ERROR(export_authorities(*session, files, flags.proof_directory));
+  print_line(
+      fmt::format("wrote keys, bundle.pem, journal.checkpoint, journal.leaves and {} proofs to {}",
+                  response.facts_size(), flags.proof_directory));
   return kExitOk;
 }
 
@@ -257,6 +314,8 @@ Result<int> verify_revocation_receipt(const Common& common, const EvidenceFlags&
   given.journal_origin = checkpoint.checkpoint.origin;
   given.logs_directory = flags.directory;
   given.is_revocation_of = is_revocation_of;
+  WARD_TRY(given.authorities,
+           read_certificates(fmt::format("{}/{}", flags.proof_directory, kBundleFile)));
   std::optional<evidence::SignedJournal> journal;
   WARD_TRY(const auto leaves,
            files.status(fmt::format("{}/{}", flags.proof_directory, evidence::kJournalLeavesFile)));
@@ -272,7 +331,8 @@ Result<int> verify_revocation_receipt(const Common& common, const EvidenceFlags&
                                                       {"subject", report.receipt.subject},
                                                       {"revision", report.receipt.revision},
                                                       {"bounded_only", report.is_bounded_only},
-                                                      {"findings", std::move(findings)}})));
+                                                      {"findings", std::move(findings)},
+                                                      {"logs", logs_json(report)}})));
   } else {
     print_line(report.text());
   }

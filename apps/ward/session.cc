@@ -10,6 +10,14 @@
 namespace ward::cli {
 namespace {
 
+constexpr std::size_t kReceiveBytesMax = std::size_t{64} << 20;  // a receipt names many holders
+
+grpc::ChannelOptions channel_options() {
+  grpc::ChannelOptions options;
+  options.limits.receive_bytes_max = kReceiveBytesMax;
+  return options;
+}
+
 constexpr std::string_view kServerPath = "/ward/server";
 
 // `host:port`, the port after the last colon, brackets around an IPv6 address.
@@ -41,7 +49,7 @@ Result<std::unique_ptr<Session>> Session::open(const Target& target) {
 Result<void> Session::use_socket() {
   where_ = target_.socket;
   channel_ = std::make_unique<grpc::Channel>(
-      loop_, random_, grpc::unix_connector(loop_, target_.socket), grpc::ChannelOptions{});
+      loop_, random_, grpc::unix_connector(loop_, target_.socket), channel_options());
   return {};
 }
 
@@ -64,7 +72,7 @@ Result<void> Session::use_tls() {
   }};
   options.alpn = {"h2"};
   tls_ = std::make_unique<net::TlsClient>(loop_, *material_, std::move(options));
-  grpc::ChannelOptions channel;
+  grpc::ChannelOptions channel = channel_options();
   channel.is_tls = true;
   channel.authority = address.first;
   channel_ = std::make_unique<grpc::Channel>(

@@ -51,6 +51,15 @@ seconds ttl_of(const Subject& subject, seconds standard, seconds max) {
   return std::min(subject.ttl == seconds(0) ? standard : subject.ttl, max);
 }
 
+X509Credential credential_of(crypto::IssuedCertificate issued) {
+  X509Credential credential{.chain = {},
+                            .serial = codec::encode_hex(issued.serial),
+                            .not_before = issued.not_before,
+                            .not_after = issued.not_after};
+  credential.chain.push_back(std::move(issued.der));
+  return credential;
+}
+
 }  // namespace
 
 bool is_reserved_path(std::string_view path) {
@@ -150,10 +159,29 @@ Result<X509Credential> Authority::issue_x509_svid(const Subject& subject,
 Result<X509Credential> Authority::issue_agent_svid(const spiffe::SpiffeId& id,
                                                    const crypto::PublicKey& key,
                                                    WallTime now) const {
-  if (!id.is_member_of(options_.trust_domain) || !id.path().starts_with(kAgents))
-    return make_error(ErrorCode::kPermissionDenied, "`{}` is not an agent of trust domain `{}`",
-                      id.text(), options_.trust_domain.name());
+  WARD_RETURN_IF_ERROR(check_agent(id));
   return sign_x509({.id = id}, key, now);
+}
+
+Result<void> Authority::check_agent(const spiffe::SpiffeId& id) const {
+  if (id.is_member_of(options_.trust_domain) && id.path().starts_with(kAgents)) return {};
+  return make_error(ErrorCode::kPermissionDenied, "`{}` is not an agent of trust domain `{}`",
+                    id.text(), options_.trust_domain.name());
+}
+
+Result<X509Credential> Authority::certify_log_key(const spiffe::SpiffeId& id,
+                                                  const crypto::PublicKey& key,
+                                                  WallTime now) const {
+  WARD_RETURN_IF_ERROR(check_agent(id));
+  if (!signers_->x509 || now >= signers_->x509->not_after()) return no_key(KeyKind::kX509);
+  if (key.type() != crypto::KeyType::kEd25519)
+    return invalid_argument("public key of type {}, expected Ed25519",
+                            crypto::key_type_name(key.type()));
+  WARD_TRY(auto issued, signers_->x509->issue_leaf({.uri = id.text(),
+                                                    .not_after = now + options_.x509_ttl,
+                                                    .use = crypto::LeafUse::kSigning},
+                                                   key, now, random_));
+  return credential_of(std::move(issued));
 }
 
 Result<X509Credential> Authority::issue_server_svid(const crypto::PublicKey& key,
@@ -176,12 +204,7 @@ Result<X509Credential> Authority::sign_x509(const Subject& subject, const crypto
                                                     .not_before_min = not_before_min,
                                                     .not_after = now + ttl},
                                                    key, now, random_));
-  X509Credential credential{.chain = {},
-                            .serial = codec::encode_hex(issued.serial),
-                            .not_before = issued.not_before,
-                            .not_after = issued.not_after};
-  credential.chain.push_back(std::move(issued.der));
-  return credential;
+  return credential_of(std::move(issued));
 }
 
 Result<JwtCredential> Authority::issue_jwt_svid(const Subject& subject,

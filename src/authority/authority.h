@@ -97,6 +97,9 @@ class Authority {
   Result<X509Credential> issue_agent_svid(const spiffe::SpiffeId& id, const crypto::PublicKey& key,
                                           WallTime now) const;
   Result<X509Credential> issue_server_svid(const crypto::PublicKey& key, WallTime now) const;
+  // That `key`, Ed25519, is the one of the evidence log of a node: a signing certificate, no SVID.
+  Result<X509Credential> certify_log_key(const spiffe::SpiffeId& id, const crypto::PublicKey& key,
+                                         WallTime now) const;
 
   // `audience`: 1 to spiffe::kAudiencesMax texts, none empty. Errors as above.
   Result<JwtCredential> issue_jwt_svid(const Subject& subject,
@@ -113,6 +116,7 @@ class Authority {
   Authority(AuthorityOptions options, TrustBundle bundle, std::unique_ptr<const Signers> signers,
             Random& random);
   Result<void> check_subject(const Subject& subject) const;
+  Result<void> check_agent(const spiffe::SpiffeId& id) const;
   static Result<WallTime> earliest(const Subject& subject, WallTime now);
   Result<X509Credential> sign_x509(const Subject& subject, const crypto::PublicKey& key,
                                    WallTime now) const;

@@ -214,6 +214,23 @@ TEST_F(AuthorityTest, AgentAndServerSvidsHaveTheirOwnDoors) {
       server_id(domain()));
 }
 
+TEST_F(AuthorityTest, TheKeyOfANodesLogIsCertifiedForSigningAndIsNoSvid) {
+  const auto snapshot = authority();
+  const auto agent = id("spiffe://example.org/ward/agent/x509pop/ab");
+  const auto log_key = crypto::PrivateKey::generate(KeyType::kEd25519).value().public_key();
+  const auto certified = snapshot->certify_log_key(agent, log_key, kNow).value();
+  const auto leaf = crypto::Certificate::parse_der(certified.chain.front()).value();
+  EXPECT_TRUE(leaf.public_key() == log_key);
+  EXPECT_EQ(leaf.info().uris, std::vector<std::string>{agent.text()});
+  EXPECT_TRUE(crypto::verify_chain(leaf, {}, snapshot->x509_bundle().authorities, kNow).ok());
+  EXPECT_FALSE(
+      spiffe::verify_x509_svid(std::span<const Bytes>(certified.chain), x509_trust(), kNow).ok());
+  EXPECT_EQ(code(snapshot->certify_log_key(agent, key_.public_key(), kNow)),
+            ErrorCode::kInvalidArgument);
+  EXPECT_EQ(code(snapshot->certify_log_key(id("spiffe://example.org/web"), log_key, kNow)),
+            ErrorCode::kPermissionDenied);
+}
+
 TEST_F(AuthorityTest, OtherKeysAndBadLifetimesAreRefused) {
   const auto snapshot = authority();
   for (const KeyType type : {KeyType::kP384, KeyType::kEd25519}) {

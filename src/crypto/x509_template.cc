@@ -26,9 +26,11 @@ constexpr Oid kAuthorityKeyId("2.5.29.35");
 constexpr Oid kExtendedKeyUsage("2.5.29.37");
 constexpr Oid kServerAuth("1.3.6.1.5.5.7.3.1");
 constexpr Oid kClientAuth("1.3.6.1.5.5.7.3.2");
+constexpr Oid kDocumentSigning("1.3.6.1.5.5.7.3.36");
 
 // RFC 5280 4.2.1.3, the first bit highest.
 constexpr std::uint16_t kLeafUsage = 0b1010'1000'0000'0000;  // signature, encipherment, agreement
+constexpr std::uint16_t kSigningUsage = 0b1000'0000'0000'0000;
 constexpr std::uint16_t kAuthorityUsage = 0b0000'0110'0000'0000;  // keyCertSign, cRLSign
 
 // RFC 5280 4.2.1.6: tags of GeneralName.
@@ -182,6 +184,19 @@ Result<IssuedCertificate> sign(const Bytes& tbs_der, const Tbs& tbs, const Priva
   return issued;
 }
 
+void write_usages(DerWriter& der, LeafUse use) {
+  const bool is_tls = use == LeafUse::kTls;
+  write_extension(der, kKeyUsage, true,
+                  [&] { der.named_bits(is_tls ? kLeafUsage : kSigningUsage); });
+  write_extension(der, kExtendedKeyUsage, false, [&] {
+    der.sequence([&] {
+      if (!is_tls) return der.oid(kDocumentSigning);
+      der.oid(kServerAuth);
+      der.oid(kClientAuth);
+    });
+  });
+}
+
 Result<IssuedCertificate> make_leaf(const LeafTemplate& leaf, const Tbs& tbs,
                                     const PrivateKey& signing_key) {
   const bool has_common_name =
@@ -196,13 +211,7 @@ Result<IssuedCertificate> make_leaf(const LeafTemplate& leaf, const Tbs& tbs,
     });
   };
   write_tbs(der, tbs, subject, [&] {
-    write_extension(der, kKeyUsage, true, [&] { der.named_bits(kLeafUsage); });
-    write_extension(der, kExtendedKeyUsage, false, [&] {
-      der.sequence([&] {
-        der.oid(kServerAuth);
-        der.oid(kClientAuth);
-      });
-    });
+    write_usages(der, leaf.use);
     write_extension(der, kBasicConstraints, true, [&] { der.sequence([] {}); });
     write_key_ids(der, tbs);
     write_names(der, !has_common_name, leaf.uri, leaf.dns_names);

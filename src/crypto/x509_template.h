@@ -34,11 +34,17 @@ inline constexpr std::size_t kTemplateDnsNamesMax = 32;
 inline constexpr std::size_t kDnsNameBytesMax = 253;    // RFC 1035 2.3.4, without the last dot
 inline constexpr std::size_t kCommonNameBytesMax = 64;  // RFC 5280 appendix A, ub-common-name
 
+enum class LeafUse : std::uint8_t {
+  kTls,      // as above
+  kSigning,  // digitalSignature alone, and RFC 9336 id-kp-documentSigning: opens no connection
+};
+
 struct LeafTemplate {
   std::string_view uri;  // the SPIFFE ID; the caller knows it to be valid
   std::vector<std::string> dns_names = {};
   WallTime not_before_min{};  // whole seconds; not backdated to before it
   WallTime not_after;
+  LeafUse use = LeafUse::kTls;
 };
 
 struct AuthorityTemplate {

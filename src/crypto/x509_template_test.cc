@@ -95,6 +95,22 @@ TEST_F(Template, FirstDnsNameIsTheSubject) {
   EXPECT_FALSE(certificate.info().is_subject_alt_name_critical);
 }
 
+TEST_F(Template, ASigningLeafOpensNoConnection) {
+  const auto key = PrivateKey::generate(KeyType::kEd25519);
+  LeafTemplate signing = leaf();
+  signing.use = LeafUse::kSigning;
+  const Certificate certificate =
+      parse(issuer_.issue_leaf(signing, key->public_key(), kNow, random_));
+  EXPECT_TRUE(verify_chain(certificate, {}, std::vector{root_}, kNow).ok());
+  EXPECT_EQ(certificate.info().key_usage, static_cast<std::uint16_t>(KeyUsage::kDigitalSignature));
+  EXPECT_EQ(certificate.info().extended_key_usages,
+            std::vector<ExtendedKeyUsage>{ExtendedKeyUsage::kOther});
+  for (const auto usage : {ExtendedKeyUsage::kServerAuth, ExtendedKeyUsage::kClientAuth}) {
+    EXPECT_FALSE(
+        verify_chain(certificate, {}, std::vector{root_}, kNow, {.required_usages = {usage}}).ok());
+  }
+}
+
 TEST_F(Template, DnsNameTooLongForASubjectIsInTheNamesOnly) {
   const std::string name = std::string(60, 'a') + ".example.org";
   const Certificate certificate =

@@ -49,7 +49,16 @@ Result<SignedJournal> SignedJournal::make(Checkpoint checkpoint, LeafReader leav
                       "revision {} signs",
                       checkpoint.tree.size);
   }
-  return SignedJournal(std::move(checkpoint), std::move(leaves));
+  return SignedJournal(std::move(checkpoint), std::move(leaves), std::move(log));
+}
+
+Result<void> SignedJournal::check_extends(const TreeHead& older) const {
+  const auto head = log_.head_at(older.size);
+  if (head.ok() && *head == older) return {};
+  return make_error(ErrorCode::kDataLoss,
+                    "the journal of revision {} does not extend that of revision {} that was seen "
+                    "before: it was rolled back or changed",
+                    revision(), older.size);
 }
 
 Result<void> JournalCheck::move_to(std::uint64_t revision) {

@@ -35,16 +35,21 @@ class SignedJournal {
   // Reads all leaves once. kDataLoss when they do not have the head's root.
   static Result<SignedJournal> make(Checkpoint checkpoint, LeafReader leaves);
 
+  // kDataLoss unless the journal begins with that of `older`, a head seen before: else one of the
+  // two is of a journal that was rolled back or changed.
+  Result<void> check_extends(const TreeHead& older) const;
+
   const Checkpoint& checkpoint() const { return checkpoint_; }
   std::uint64_t revision() const { return checkpoint_.tree.size; }
   const LeafReader& leaves() const { return leaves_; }
 
  private:
-  SignedJournal(Checkpoint checkpoint, LeafReader leaves)
-      : checkpoint_(std::move(checkpoint)), leaves_(std::move(leaves)) {}
+  SignedJournal(Checkpoint checkpoint, LeafReader leaves, JournalLog log)
+      : checkpoint_(std::move(checkpoint)), leaves_(std::move(leaves)), log_(std::move(log)) {}
 
   Checkpoint checkpoint_;
   LeafReader leaves_;
+  JournalLog log_;
 };
 
 struct JournalCounts {

@@ -152,6 +152,66 @@ TEST_F(JournalCheckTest, TheFilesOfAnExportOpenOnlyAsTheyWereSigned) {
   EXPECT_EQ(open().error().code(), ErrorCode::kDataLoss);
 }
 
+// The journal as a log: whatever is done to it at rest is found, as for evidence logs.
+TEST_F(JournalCheckTest, EveryDamagedByteDroppedReorderedOrCutLeafIsFound) {
+  constexpr std::uint64_t kSize = 40;
+  write_journal(kSize);
+  const std::string path = "/journal/journal.leaves";
+  const Bytes good = *files_.read_file(path, 1 << 20);
+  for (const std::string& file : {path, std::string("/journal/journal.checkpoint")}) {
+    const std::uint64_t size = (*files_.status(file))->size;
+    for (std::uint64_t at = 0; at < size; ++at) {
+      const auto mask = static_cast<std::uint8_t>(1u << (at % 8));
+      files_.damage(file, at, mask);
+      ASSERT_FALSE(open().ok()) << file << " at " << at;
+      files_.damage(file, at, mask);
+    }
+  }
+  const auto is_found = [&](const Bytes& leaves) {
+    EXPECT_TRUE(files_.write_file(path, leaves, 0600).ok());
+    return !open().ok();
+  };
+  for (std::size_t size = 0; size < good.size(); ++size) {
+    ASSERT_TRUE(is_found(to_bytes(ByteView(good).first(size)))) << size;
+  }
+  for (std::size_t i = 0; i < kSize; ++i) {
+    Bytes dropped = good;
+    const auto at = dropped.begin() + static_cast<std::ptrdiff_t>(i * kHashBytes);
+    dropped.erase(at, at + kHashBytes);
+    ASSERT_TRUE(is_found(dropped)) << i;
+    append(dropped, leaves_[kSize]);  // as many as before
+    ASSERT_TRUE(is_found(dropped)) << i;
+    for (std::size_t j = i + 1; j < kSize; ++j) {
+      Bytes swapped = good;
+      std::swap_ranges(swapped.begin() + static_cast<std::ptrdiff_t>(i * kHashBytes),
+                       swapped.begin() + static_cast<std::ptrdiff_t>((i + 1) * kHashBytes),
+                       swapped.begin() + static_cast<std::ptrdiff_t>(j * kHashBytes));
+      ASSERT_TRUE(is_found(swapped)) << i << ' ' << j;
+    }
+  }
+  EXPECT_FALSE(is_found(good));
+}
+
+TEST_F(JournalCheckTest, AJournalThatWasRolledBackIsFoundByWhoeverSawItsHead) {
+  std::vector<TreeHead> heads(1);
+  CompactRange range;
+  for (std::uint64_t r = 1; r <= 41; ++r) {
+    range.append(leaves_[r - 1]);
+    heads.push_back(range.head());
+  }
+  for (std::uint64_t size = 0; size <= 40; ++size) {
+    write_journal(size);
+    const auto journal = open();
+    ASSERT_TRUE(journal.ok()) << size << journal.error().text();
+    for (std::uint64_t seen = 0; seen <= 41; ++seen) {
+      EXPECT_EQ(journal->check_extends(heads[seen]).ok(), seen <= size) << size << ' ' << seen;
+    }
+    TreeHead other = heads[size];
+    other.root[0] ^= 1;
+    EXPECT_FALSE(journal->check_extends(other).ok());
+  }
+}
+
 // As `ward evidence verify --journal` does it: a log whose process was served two histories.
 TEST_F(JournalCheckTest, ALogIsComparedWhileItIsVerified) {
   write_journal(300);

@@ -23,7 +23,7 @@
 namespace ward::evidence {
 
 inline constexpr std::size_t kNoteBytesMax =
-    1 << 20;  // text and signatures; a receipt names many holders
+    std::size_t{8} << 20;  // text and signatures; a receipt names many holders
 inline constexpr std::size_t kNoteSignaturesMax = 64;  // the specification asks for at least 16
 inline constexpr std::size_t kKeyNameBytesMax = 512;
 inline constexpr std::size_t kSignatureBytesMax =

@@ -30,9 +30,21 @@ Result<std::vector<std::string_view>> words(std::string_view line, std::size_t c
   return found;
 }
 
+// What is behind the root, if anything is.
+Result<Bytes> parse_certificate(std::string_view text) {
+  WARD_TRY(Bytes der, codec::decode_base64(text));
+  if (!der.empty() && der.size() <= kLogKeyCertificateBytesMax) return der;
+  return invalid_argument("a certificate of {} bytes, expected 1 to {}", der.size(),
+                          kLogKeyCertificateBytesMax);
+}
+
 Result<ReceiptHolder> parse_holder(std::string_view line) {
-  WARD_TRY(const auto word, words(line, 4));
+  const bool has_certificate = std::ranges::count(line, ' ') == 4;
+  WARD_TRY(const auto word, words(line, has_certificate ? 5 : 4));
   ReceiptHolder holder{std::string(word[0]), 0, {}};
+  if (has_certificate) {
+    WARD_TRY(holder.certificate, parse_certificate(word[4]));
+  }
   WARD_TRY(holder.acknowledgement, parse_decimal(word[1]));
   WARD_TRY(holder.head.size, parse_decimal(word[2]));
   WARD_TRY(holder.head.root, parse_hash_line(word[3]));
@@ -58,8 +70,10 @@ std::string receipt_text(const Receipt& receipt) {
       "{}\nsubject {}\nrevision {}\ntime {}\nstaleness {}\n", kHeader, receipt.subject,
       receipt.revision, receipt.time.time_since_epoch().count(), receipt.staleness.count());
   for (const ReceiptHolder& holder : receipt.holders) {
-    text += fmt::format("holder {} {} {} {}\n", holder.origin, holder.acknowledgement,
+    text += fmt::format("holder {} {} {} {}", holder.origin, holder.acknowledgement,
                         holder.head.size, codec::encode_base64(holder.head.root));
+    if (!holder.certificate.empty()) text += " " + codec::encode_base64(holder.certificate);
+    text += "\n";
   }
   for (const ReceiptAway& away : receipt.away) {
     text +=

@@ -6,9 +6,11 @@
 //   revision <R>
 //   time <unix microseconds>
 //   staleness <milliseconds>
-//   holder <log origin> <index of the acknowledgement> <size> <base64 root>     one a holder; the
-//   head covers the index away <log origin> <unix microseconds of the last heartbeat> one a holder
-//   that did not answer
+//   holder <log origin> <index of the acknowledgement> <size> <base64 root> <base64 certificate>
+//   away <log origin> <unix microseconds of the last heartbeat>
+//
+// One line a holder; its head covers the index, its certificate is that of its log's key
+// (log_key.h) and absent when the authority could give none. Those away did not answer.
 //
 // Values; any thread.
 #pragma once
@@ -17,18 +19,20 @@
 #include <string>
 #include <vector>
 
+#include "evidence/log_key.h"
 #include "evidence/merkle.h"
 #include "evidence/note.h"
 
 namespace ward::evidence {
 
 inline constexpr std::size_t kReceiptHoldersMax =
-    4096;  // a line has at most 650 bytes less the name; see kNoteBytesMax
+    4096;  // a line has about 1 kB with a certificate of ours; see kNoteBytesMax
 
 struct ReceiptHolder {
   std::string origin;
   std::uint64_t acknowledgement = 0;  // index in the holder's log
-  TreeHead head;  // of a checkpoint the holder signed; its size is above the index
+  TreeHead head;           // of a checkpoint the holder signed; its size is above the index
+  Bytes certificate = {};  // DER; at most kLogKeyCertificateBytesMax
   bool operator==(const ReceiptHolder&) const = default;
 };
 

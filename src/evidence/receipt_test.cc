@@ -14,7 +14,7 @@ Receipt example() {
           .revision = 42,
           .time = WallTime{std::chrono::microseconds{1'700'000'000'000'001}},
           .staleness = std::chrono::milliseconds{5000},
-          .holders = {{"example.org/agent/1", 7, {9, leaf_hash({})}},
+          .holders = {{"example.org/agent/1", 7, {9, leaf_hash({})}, {0x30, 0x82, 0x01}},
                       {"example.org/agent/2", 0, {1, empty_root()}}},
           .away = {
               {"example.org/agent/3", WallTime{std::chrono::microseconds{1'699'999'999'000'000}}}}};
@@ -34,7 +34,7 @@ TEST(Receipt, TheTextIsThatOfTheFormatPage) {
   EXPECT_EQ(receipt_text(example()),
             "ward-revocation-receipt/v1\nsubject spiffe://example.org/workload/a\nrevision 42\n"
             "time 1700000000000001\nstaleness 5000\n"
-            "holder example.org/agent/1 7 9 bjQLnP+zepicpUTmu3gKLHiQHT+zNzh2hRGjBhevoB0=\n"
+            "holder example.org/agent/1 7 9 bjQLnP+zepicpUTmu3gKLHiQHT+zNzh2hRGjBhevoB0= MIIB\n"
             "holder example.org/agent/2 0 1 47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=\n"
             "away example.org/agent/3 1699999999000000\n");
 }
@@ -62,7 +62,11 @@ TEST(Receipt, NamesThatWouldBeReadOtherwiseAreNotSigned) {
   receipt.holders[0].acknowledgement = 9;
   EXPECT_FALSE(sign_receipt(receipt, server).ok()) << "the head does not cover it";
   receipt = example();
-  receipt.holders.assign(kReceiptHoldersMax, receipt.holders[0]);
+  receipt.holders.assign(kReceiptHoldersMax, example().holders[0]);
+  receipt.away.clear();
+  for (auto& holder : receipt.holders) holder.certificate.resize(600);
+  EXPECT_TRUE(sign_receipt(receipt, server).ok()) << "the most that there may be";
+  receipt.away = example().away;
   EXPECT_FALSE(sign_receipt(receipt, server).ok());
 }
 
@@ -71,6 +75,17 @@ TEST(Receipt, OtherFormsAndCosignaturesAloneAreRefused) {
   EXPECT_FALSE(parse_receipt_text(text + "\n").ok());
   EXPECT_FALSE(parse_receipt_text(text + "holder example.org/agent/1 7 9\n").ok());
   EXPECT_FALSE(parse_receipt_text(text + "extra x\n").ok());
+  const std::string holder = text.substr(0, text.find("away"));
+  EXPECT_TRUE(parse_receipt_text(holder).ok());
+  for (const std::string_view end : {" ", " =", " MIIB", " MIIB MIIB"}) {
+    EXPECT_FALSE(
+        parse_receipt_text(holder.substr(0, holder.size() - 1) + " MIIB" + std::string(end) + "\n")
+            .ok())
+        << end;
+  }
+  Receipt large = example();
+  large.holders[0].certificate.resize(kLogKeyCertificateBytesMax + 1);
+  EXPECT_FALSE(parse_receipt_text(receipt_text(large)).ok());
   EXPECT_FALSE(parse_receipt_text(text.substr(5)).ok());
   EXPECT_FALSE(parse_receipt_text(text.substr(0, text.size() - 1)).ok());
   const NoteSigner witness = test_signer("w", 3, NoteKeyType::kCosignature);

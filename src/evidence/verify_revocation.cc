@@ -62,8 +62,9 @@ class RevocationCheck {
  public:
   RevocationCheck(const os::FileSystem& files, const RevocationEvidence& evidence,
                   std::span<const VerifierKey> keys, Receipt receipt)
-      : files_(files), evidence_(evidence), keys_(keys), names_(receipt.subject) {
+      : files_(files), evidence_(evidence), names_(receipt.subject) {
     report_.receipt = std::move(receipt);
+    take_keys(keys);
   }
 
   Result<RevocationReport> run() {
@@ -87,6 +88,19 @@ class RevocationCheck {
 
   void find(std::string finding) {
     if (report_.findings.size() < kFindingsMax) report_.findings.push_back(std::move(finding));
+  }
+
+  void take_keys(std::span<const VerifierKey> given) {
+    std::set<std::string, std::less<>> certified;
+    for (const ReceiptHolder& holder : receipt().holders) {
+      auto key = log_key_of(holder.certificate);
+      if (!key.ok() || key->name() != holder.origin) continue;
+      certified.insert(holder.origin);
+      keys_.push_back(std::move(*key));
+    }
+    for (const VerifierKey& key : given) {
+      if (!certified.contains(key.name())) keys_.push_back(key);
+    }
   }
 
   Result<void> check_fact() {
@@ -158,7 +172,19 @@ class RevocationCheck {
     } else {
       find(fmt::format("the log of holder `{}` was not given", holder.origin));
     }
+    check_certificate(holder, log.acknowledged_at.value_or(receipt().time));
     report_.logs.push_back(std::move(log));
+  }
+
+  void check_certificate(const ReceiptHolder& holder, WallTime at) {
+    const auto key = std::ranges::find(keys_, holder.origin, &VerifierKey::name);
+    const auto certified =
+        holder.certificate.empty()
+            ? Error(ErrorCode::kUnauthenticated, "the receipt has no certificate of its key")
+        : key == keys_.end() ? Error(ErrorCode::kUnauthenticated, "its key is not known")
+                             : verify_log_key(holder.certificate, *key, evidence_.authorities, at);
+    if (!certified.ok())
+      find(fmt::format("log `{}`: {}", holder.origin, certified.error().message()));
   }
 
   void check_away(const ReceiptAway& away) {
@@ -216,7 +242,9 @@ class RevocationCheck {
     if (holder != nullptr && index != holder->acknowledgement) return;
     if (scanned_.acknowledged_revision < receipt().revision || record.revision < receipt().revision)
       return;
-    if (names_.is_acknowledged(scanned_)) log.acknowledgement = index;
+    if (!names_.is_acknowledged(scanned_)) return;
+    log.acknowledgement = index;
+    log.acknowledged_at = WallTime{std::chrono::microseconds{record.time_us}};
   }
 
   bool is_stale(const RecordHead& record, const ReceiptAway* away) const {
@@ -235,7 +263,7 @@ class RevocationCheck {
 
   const os::FileSystem& files_;
   const RevocationEvidence& evidence_;
-  std::span<const VerifierKey> keys_;
+  std::vector<VerifierKey> keys_;
   SubjectNames names_;
   RecordNames scanned_;
   std::map<std::string, std::string> logs_;  // origin -> directory, those not yet checked

@@ -2,12 +2,13 @@
 // "Revocation").
 //
 // Shown, one by one: (1) fact R is a revocation of the subject, in the journal; (2) each holder
-// acknowledged R, in its log; (3) from there to the end of that log every record is at R or later,
-// decisions that name the subject, or a credential, session or grant under it, are denies, and
-// nothing is issued to it; (4) what happened before, at older revisions: the window; (5) holders
-// that were away did nothing but deny once they were stale. Not shown: that a process did not lie
-// in its own log, or that an action stopped that was handed out before. PERF: 1M records a second
-// and core at least. Memory: the names under the subject. One thread a call.
+// acknowledged R, in its log, whose key the authority certified for that time; (3) from there to
+// the end of that log every record is at R or later, decisions that name the subject, or a
+// credential, session or grant under it, are denies, and nothing is issued to it; (4) what happened
+// before, at older revisions: the window; (5) holders that were away did nothing but deny once they
+// were stale. Not shown: that a process did not lie in its own log, or that an action stopped that
+// was handed out before. PERF: 1M records a second and core at least. Memory: the names under the
+// subject. One thread a call.
 #pragma once
 
 #include <deque>
@@ -37,6 +38,8 @@ struct RevocationEvidence {
   std::string logs_directory;  // each directory in it is a log; their names do not matter
   // Whether a fact revokes a subject is the journal's to read.
   std::function<Result<bool>(ByteView fact, std::string_view subject)> is_revocation_of;
+  // The X.509 authorities of the trust domain, which certify the keys of the holders' logs.
+  std::vector<crypto::Certificate> authorities = {};
   // If it is there, the roots that the records name are compared with it; outlives the call.
   const SignedJournal* journal = nullptr;
 };
@@ -55,6 +58,7 @@ struct LogReport {
   Role role = Role::kOther;
   bool is_present = false;                            // the log was given and verifies
   std::optional<std::uint64_t> acknowledgement = {};  // of R or later, naming the subject
+  std::optional<WallTime> acknowledged_at = {};       // what its record says
   std::uint64_t records = 0;
   std::uint64_t denied_after = 0;  // decisions about the subject at R or later
   std::uint64_t window_count = 0;
@@ -74,6 +78,8 @@ struct RevocationReport {
   std::string text() const;  // for people
 };
 
+// `keys`: of the server, the journal and whoever else has a log here; the log of a holder is
+// verified by the key that its certificate in the receipt names, whatever `keys` has for it.
 // kUnauthenticated when the receipt is not signed by a key of `keys`. A receipt that is genuine but
 // not borne out is a report with findings.
 Result<RevocationReport> verify_revocation(const os::FileSystem& files,

@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "crypto/testing/certificates.h"
 #include "evidence/journal_log.h"
 #include "evidence/testing_log.h"
 
@@ -16,7 +17,7 @@ using testing::test_signer;
 
 constexpr std::string_view kSubject = "spiffe://example.org/workload/a";
 constexpr std::uint64_t kRevision = 10;
-const WallTime kStart{std::chrono::seconds{1'700'000'000}};
+const WallTime kStart = crypto::testing::kNow;
 
 Decision decision(std::string principal, bool allowed) {
   Decision body;
@@ -76,7 +77,27 @@ class VerifyRevocationTest : public ::testing::Test {
             {11, decision("spiffe://example.org/workload/b", true)}};
   }
 
+  // As the authority certifies the key of a holder's log.
+  Bytes certify(const VerifierKey& key, const crypto::testing::Credential& authority,
+                WallTime not_after = kStart + std::chrono::hours{1}) const {
+    crypto::testing::CertificateSpec spec;
+    spec.uris = {"spiffe://" + key.name()};
+    spec.is_subject_alt_name_critical = true;
+    spec.is_ca = false;
+    spec.key_usage = static_cast<std::uint16_t>(crypto::KeyUsage::kDigitalSignature);
+    spec.extended_key_usages = {"1.3.6.1.5.5.7.3.36"};
+    spec.not_after = not_after;
+    return crypto::testing::make_certificate(spec, key.key().spki_der(), authority.key,
+                                             &authority.certificate);
+  }
+
+  // Holders without a certificate get that of their key.
   Receipt receipt(std::vector<ReceiptHolder> holders, std::vector<ReceiptAway> away = {}) const {
+    for (ReceiptHolder& holder : holders) {
+      const auto key = std::ranges::find(keys_, holder.origin, &VerifierKey::name);
+      if (holder.certificate.empty() && key != keys_.end())
+        holder.certificate = certify(*key, authority_);
+    }
     return {.subject = std::string(kSubject),
             .revision = kRevision,
             .time = kStart,
@@ -108,7 +129,8 @@ class VerifyRevocationTest : public ::testing::Test {
             .logs_directory = "/logs",
             .is_revocation_of = [](ByteView bytes, std::string_view subject) -> Result<bool> {
               return as_text(bytes) == fmt::format("fact {} revokes {}", kRevision, subject);
-            }};
+            },
+            .authorities = {authority_.certificate}};
   }
   static Bytes fact(std::uint64_t r) {
     return to_bytes(fmt::format("fact {} revokes {}", r, kSubject));
@@ -124,6 +146,7 @@ class VerifyRevocationTest : public ::testing::Test {
     const TreeHead head = write_log("agent1", entries);
     const RevocationReport report = verify(evidence(receipt({{"example.org/agent1", 3, head}})));
     EXPECT_FALSE(report.holds);
+    EXPECT_EQ(report.findings.size(), 1U) << report.text();
     return report.findings.empty() ? "" : report.findings.front();
   }
 
@@ -132,6 +155,8 @@ class VerifyRevocationTest : public ::testing::Test {
   NoteSigner server_ = test_signer("example.org/server", 1);
   NoteSigner journal_ = test_signer("example.org/journal", 2);
   std::vector<VerifierKey> keys_;
+  crypto::testing::Credential authority_ =
+      crypto::testing::make_root(crypto::testing::ca_spec("spiffe://example.org"));
 };
 
 TEST_F(VerifyRevocationTest, ARevocationThatWasCarriedOutIsShownWithItsWindow) {
@@ -226,8 +251,53 @@ TEST_F(VerifyRevocationTest, AForgedReceiptIsRefusedAndAForgedLogIsFound) {
   RevocationEvidence forged = evidence(receipt({{"example.org/agent1", 3, head}}));
   forged.receipt = *sign_receipt(receipt({}), test_signer("example.org/server", 77));
   EXPECT_EQ(verify_revocation(files_, forged, keys_).error().code(), ErrorCode::kUnauthenticated);
-  keys_.pop_back();  // the key of agent 1's log is not certified
+  keys_.pop_back();  // nobody says that the key of agent 1's log is its own
   EXPECT_FALSE(verify(evidence(receipt({{"example.org/agent1", 3, head}}))).holds);
+}
+
+// Point 2, the certificate: each way in which it does not hold is the one finding.
+TEST_F(VerifyRevocationTest, ALogWhoseKeyIsNotCertifiedForThatTimeIsFound) {
+  const TreeHead head = write_log("agent1", honest());
+  const VerifierKey key = keys_.back();
+  keys_.pop_back();  // the certificate alone says whose it is
+  const auto finding_with = [&](Bytes certificate) {
+    const RevocationReport report =
+        verify(evidence(receipt({{"example.org/agent1", 3, head, std::move(certificate)}})));
+    if (report.findings.empty()) return std::string();
+    EXPECT_EQ(report.findings.size(), 1U) << report.text();
+    return report.findings.front();
+  };
+  EXPECT_EQ(finding_with(certify(key, authority_)), "");
+  EXPECT_THAT(finding_with(certify(key, authority_, kStart - std::chrono::seconds{1})),
+              HasSubstr("agent1`: the certificate of the log's key does not hold"))
+      << "expired when it acknowledged";
+  const auto other = crypto::testing::make_root(crypto::testing::ca_spec("spiffe://example.org"));
+  EXPECT_THAT(finding_with(certify(key, other)),
+              HasSubstr("the certificate of the log's key does not hold"))
+      << "another issuer";
+  keys_.push_back(key);
+  RevocationEvidence without = evidence(receipt({{"example.org/agent1", 3, head, {1}}}));
+  without.receipt = *sign_receipt(
+      [&] {
+        Receipt made = receipt({{"example.org/agent1", 3, head}});
+        made.holders[0].certificate.clear();
+        return made;
+      }(),
+      server_);
+  const RevocationReport report = verify(without);
+  ASSERT_EQ(report.findings.size(), 1U) << report.text();
+  EXPECT_THAT(report.findings[0], HasSubstr("no certificate of its key"));
+  EXPECT_THAT(finding_with(certify(test_signer("example.org/agent2", 50).verifier(), authority_)),
+              HasSubstr("it is of another key, of `example.org/agent2`"));
+}
+
+// The certificate counts, not what the file of keys has under the same name.
+TEST_F(VerifyRevocationTest, ALogSignedByAnotherKeyThanTheCertifiedOneIsFound) {
+  const TreeHead head = write_log("agent1", honest());
+  const VerifierKey certified = test_signer("example.org/agent1", 60).verifier();
+  const RevocationReport report =
+      verify(evidence(receipt({{"example.org/agent1", 3, head, certify(certified, authority_)}})));
+  EXPECT_FALSE(report.holds);
 }
 
 TEST_F(VerifyRevocationTest, AFactThatIsNotInTheJournalOrRevokesAnotherIsFound) {

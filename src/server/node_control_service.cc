@@ -18,6 +18,7 @@ namespace wire = ward::node::v1;
 using Writer = grpc::ServerWriter<wire::ServerMessage>;
 
 constexpr std::size_t kAudienceBytesMax = 2048;
+constexpr std::chrono::seconds kLogKeyMargin{60};  // of life that a certificate must have left
 
 void set_error(const Error& error, wire::ErrorDetail& to) {
   to.set_code(static_cast<std::uint32_t>(error.code()));
@@ -141,6 +142,7 @@ class NodeControlService::Session final : public grpc::CallReader<wire::NodeMess
                         hello.held_size(), kHelloNamesMax);
     }
     view_ = parts().distribution.connect(*this, node_, hello.log_origin(), caller_.expires);
+    if (const world::Node* node = world().node(node_)) (void)log_key_certificate(*node);
     wire::ServerMessage message;
     WARD_RETURN_IF_ERROR(fill_base(hello, *message.mutable_base()));
     service_.log_.info("stream of `{}` begins at revision {}", node_, world().revision());
@@ -217,11 +219,31 @@ class NodeControlService::Session final : public grpc::CallReader<wire::NodeMess
     if (!message.record().empty()) {
       const world::Node* node = world().node(node_);
       if (node == nullptr) return make_error(ErrorCode::kPermissionDenied, "no node `{}`", node_);
-      WARD_TRY(const auto verified, verify_acknowledgement(message, *node, log_origin(caller_.id)));
+      WARD_TRY(auto verified, verify_acknowledgement(message, *node, log_origin(caller_.id)));
+      verified.holder.certificate = log_key_certificate(*node);
       parts().revocations.acknowledge(node_, verified.revision, verified.subjects, verified.holder);
     }
     parts().distribution.acknowledge(view_, message.revision());
     return {};
+  }
+
+  // PERF: a signature when the stream begins, so that an acknowledgement costs none. Empty when the
+  // authority cannot sign: then the receipt lacks it, and whoever verifies is told so.
+  Bytes log_key_certificate(const world::Node& node) {
+    const WallTime now = parts().plane.now();
+    if (certified_key_ == node.evidence_key && log_key_.not_after > now + kLogKeyMargin) {
+      return log_key_.chain.front();
+    }
+    const auto key = crypto::PublicKey::from_ed25519(node.evidence_key);
+    auto certified = key.ok() ? parts().authority.authority().certify_log_key(caller_.id, *key, now)
+                              : Result<authority::X509Credential>(key.error());
+    if (!certified.ok()) {
+      service_.log_.error("log key of `{}`: {}", node_, certified.error().message());
+      return {};
+    }
+    certified_key_ = node.evidence_key;
+    log_key_ = std::move(*certified);
+    return log_key_.chain.front();
   }
 
   // That the node itself still may have anything; its stream may be about to end.
@@ -321,6 +343,7 @@ class NodeControlService::Session final : public grpc::CallReader<wire::NodeMess
 
   Result<void> begin_renewal(const wire::Renew& request) {
     WARD_RETURN_IF_ERROR(may_issue());
+    WARD_RETURN_IF_ERROR(parts().recorder.check_writable());
     WARD_TRY(const auto key, authority::verify_key_proof(authority::KeyProofPurpose::kNode, node_,
                                                          as_bytes(request.public_key()),
                                                          as_bytes(request.key_proof())));
@@ -366,8 +389,10 @@ class NodeControlService::Session final : public grpc::CallReader<wire::NodeMess
   const std::string node_;
   std::shared_ptr<Session*> self_;  // what waits for something holds it weakly
   world::ViewId view_ = 0;          // 0: no Hello yet
-  std::size_t pending_ = 0;         // issuances under way
-  std::size_t unsent_ = 0;          // bytes, since the transport said to wait
+  Bytes certified_key_;             // that log_key_ is of
+  authority::X509Credential log_key_;
+  std::size_t pending_ = 0;  // issuances under way
+  std::size_t unsent_ = 0;   // bytes, since the transport said to wait
   bool is_over_ = false;
 };
 
@@ -417,11 +442,23 @@ NodeControlService::NodeControlService(Parts parts, Log log)
       log_(log.part("node")),
       shipments_(parts.loop, kShipmentsWaitingMax) {}
 
+// The stream begins whether it can be recorded or not (then it is counted as a gap): without it the
+// node would not hear of revocations.
+void NodeControlService::note_authentication(const NodeCaller& caller) {
+  evidence::Authentication record;
+  record.subject = caller.id.text();
+  record.method = "x509_svid";
+  record.succeeded = true;
+  record.credential = caller.serial;
+  (void)parts_.recorder.note(std::move(record));
+}
+
 void NodeControlService::register_with(grpc::Server& server) {
   server.bidi<wire::NodeMessage, wire::ServerMessage>(
       "ward.node.v1.NodeControl/Connect",
       [this](Writer writer) -> std::unique_ptr<grpc::CallReader<wire::NodeMessage>> {
         auto caller = parts_.access.check(writer.context().peer());
+        if (caller.ok()) note_authentication(*caller);
         if (caller.ok()) return std::make_unique<Session>(*this, writer, std::move(*caller));
         log_.warn("stream from {} refused: {}", writer.context().peer().address,
                   caller.error().message());

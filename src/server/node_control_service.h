@@ -43,6 +43,7 @@ class NodeControlService {
  private:
   class Session;
   class Shipping;
+  void note_authentication(const NodeCaller& caller);
 
   Parts parts_;
   Issuer issuer_;

@@ -62,6 +62,11 @@ void Recorder::flush() {
   }
 }
 
+Result<void> Recorder::check_writable() const {
+  if (evidence_.state() == evidence::LogState::kWritable) return {};
+  return make_error(ErrorCode::kUnavailable, "evidence cannot be written");
+}
+
 Result<void> Recorder::note(evidence::RecordBody body) {
   flush();  // the log takes no older revision after a newer one
   auto queued = evidence_.append(make(std::move(body)));

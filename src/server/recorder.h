@@ -33,6 +33,10 @@ class Recorder {
   // For what need not wait; an error says that it cannot be recorded at all, so it must not happen.
   Result<void> note(evidence::RecordBody body);
 
+  // kUnavailable while records cannot be written: asked before facts are made that would be half of
+  // something whose other half is a record.
+  Result<void> check_writable() const;
+
   evidence::EvidenceLog& evidence() { return evidence_; }
 
  private:
