@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "server/journal_head.h"
 #include "ward/admin/v1/admin.pb.h"
 
 namespace ward::server {
@@ -44,10 +45,8 @@ Result<wire::ExportProofResponse> prove_facts(const ControlPlane& plane, const S
     fact.set_fact(entry.fact.data(), entry.fact.size());
     for (const evidence::Hash& hash : proof) fact.add_proof(hash.data(), hash.size());
   }
-  WARD_TRY(const std::string checkpoint, journal.sign(signing.journal));
-  // "The caller keeps it durable before handing it out" (evidence/journal_log.h).
-  WARD_RETURN_IF_ERROR(
-      files.write_file(data_dir + "/journal.checkpoint", as_bytes(checkpoint), 0600));
+  WARD_TRY(const std::string checkpoint,
+           keep_journal_head(journal, signing.journal, files, data_dir));
   response.set_checkpoint(checkpoint);
   add_log_keys(plane, signing, response);
   return response;

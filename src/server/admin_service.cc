@@ -55,7 +55,10 @@ class AdminService::State {
         fmt::format("{}{}", kService, method),
         [this, action, handle](const Request& request, Reply<Response> reply) {
           auto caller = caller_of(reply.context().peer());
-          if (!caller.ok()) return reply.fail(caller.error());
+          if (!caller.ok()) {
+            note_stranger(reply.context().peer(), caller.error());
+            return reply.fail(caller.error());
+          }
           decide::Question question = question_of(*caller, action, reply.context().peer());
           parts_.judge.judge(std::move(question),
                              [this, handle, caller = std::move(*caller), request,
@@ -225,6 +228,16 @@ class AdminService::State {
   }
 
  private:
+  // A process of this machine that is nobody here. Who comes over the network without an SVID is
+  // not recorded: anybody could fill the log.
+  void note_stranger(const net::Peer& peer, const Error& error) {
+    if (!peer.unix_peer) return;
+    evidence::Authentication record;
+    record.method = "unix";
+    record.reason = error.message();
+    (void)parts_.recorder.note(std::move(record));
+  }
+
   Result<Caller> caller_of(const net::Peer& peer) const {
     if (peer.unix_peer) {
       const auto found = options_.operators.find(peer.unix_peer->uid);

@@ -131,6 +131,28 @@ Result<void> read_authzen(TomlReader table, ServerConfig& config) {
   return {};
 }
 
+Result<void> read_witness(TomlReader table, ServerConfig& config) {
+  WARD_TRY(config.witness_prefix, table.string_or("prefix", config.witness_prefix));
+  const std::string& prefix = config.witness_prefix;
+  const bool is_path = prefix.starts_with('/') && !prefix.ends_with('/') &&
+                       prefix.find_first_of("?# \"\\") == std::string::npos;
+  if (!is_path)
+    return table.error_at("prefix", fmt::format("expected a path as `/witness`, got `{}`", prefix));
+  WARD_TRY(const auto logs, table.optional_strings("logs"));
+  if (logs.size() > kWitnessLogsMax) {
+    return table.error_at(
+        "logs", fmt::format("expected at most {} keys, got {}", kWitnessLogsMax, logs.size()));
+  }
+  for (const std::string& text : logs) {
+    auto key = evidence::VerifierKey::parse(text);
+    if (!key.ok()) return table.error_at("logs", key.error().message());
+    if (key->type() != evidence::NoteKeyType::kEd25519)
+      return table.error_at("logs", fmt::format("`{}` is no key of a log", key->name()));
+    config.witness_logs.push_back(std::move(*key));
+  }
+  return {};
+}
+
 using ReadTable = Result<void> (*)(TomlReader, ServerConfig&);
 
 Result<void> read_table(TomlReader& root, std::string_view key, ReadTable read,
@@ -168,6 +190,7 @@ Result<ServerConfig> parse_config(std::string_view text, std::string name) {
   WARD_RETURN_IF_ERROR(read_table(root, "authority", read_authority, config));
   WARD_RETURN_IF_ERROR(read_table(root, "attestors", read_attestors, config));
   WARD_RETURN_IF_ERROR(read_table(root, "authzen", read_authzen, config));
+  WARD_RETURN_IF_ERROR(read_table(root, "witness", read_witness, config));
   WARD_RETURN_IF_ERROR(read_bounds(root, config));
   WARD_RETURN_IF_ERROR(document.no_other_keys());
   return config;

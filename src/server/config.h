@@ -14,6 +14,7 @@
 #include "base/log.h"
 #include "base/result.h"
 #include "enforce/authzen.h"
+#include "evidence/note.h"
 #include "os/file_system.h"
 #include "spiffe/id.h"
 
@@ -21,6 +22,7 @@ namespace ward::server {
 
 inline constexpr std::size_t kConfigBytesMax = 1 << 20;
 inline constexpr std::size_t kOperatorsMax = 256;
+inline constexpr std::size_t kWitnessLogsMax = 1000;
 
 struct ServerConfig {
   spiffe::TrustDomain trust_domain;
@@ -44,6 +46,10 @@ struct ServerConfig {
   std::string x509pop_roots = {};  // PEM file; empty: x509pop is off
 
   std::optional<enforce::AuthzenOptions> authzen = {};  // absent: AuthZEN is off
+
+  // Whose checkpoints are cosigned over HTTP beside those of the nodes.
+  std::string witness_prefix = "/witness";
+  std::vector<evidence::VerifierKey> witness_logs = {};
 
   std::chrono::milliseconds staleness{std::chrono::seconds{5}};
   std::chrono::milliseconds checkpoint_interval{std::chrono::seconds{1}};

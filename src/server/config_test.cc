@@ -93,6 +93,21 @@ TEST(Config, RefusesOperatorsThatAreNoUidOrNoSpiffeId) {
               HasSubstr("server.toml:4"));
 }
 
+TEST(Config, TakesKeysOfLogsToWitnessAndRefusesOthers) {
+  EXPECT_THAT(refused("[witness]\nlogs = [\"other.example\"]\n"), HasSubstr("server.toml:4"));
+  EXPECT_THAT(refused("[witness]\nprefix = \"witness\"\n"), HasSubstr("expected a path"));
+  EXPECT_THAT(refused("[witness]\nprefix = \"/witness/\"\n"), HasSubstr("expected a path"));
+  const auto key = evidence::VerifierKey::make(
+      "other.example/ward/server", evidence::NoteKeyType::kEd25519,
+      crypto::PrivateKey::from_ed25519(SecretBytes(Bytes(32, 1))).value().public_key());
+  const auto config =
+      parse_config("trust_domain = \"example.org\"\ndata_dir = \"/w\"\n[witness]\nlogs = [\"" +
+                       key->text() + "\"]\n",
+                   "f");
+  ASSERT_TRUE(config.ok()) << config.error().text();
+  EXPECT_EQ(config->witness_logs.at(0).text(), key->text());
+}
+
 TEST(Config, RefusesRelativePathsAndMissingKeys) {
   EXPECT_FALSE(parse_config("trust_domain = \"example.org\"\ndata_dir = \"ward\"\n", "f").ok());
   EXPECT_FALSE(parse_config("trust_domain = \"example.org\"\n", "f").ok());

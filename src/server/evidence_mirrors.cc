@@ -132,6 +132,11 @@ Result<std::string> EvidenceMirrors::take(Copy& copy, const wire::ShipEvidenceRe
 Result<std::string> EvidenceMirrors::cosign(const Copy& copy) {
   WARD_TRY(const auto reader, evidence::LogReader::open(files_, copy.directory, {&copy.key, 1}));
   WARD_TRY(const auto last, witness_->head_of(copy.key.name()));
+  if (last.size > reader.size()) {
+    return make_error(ErrorCode::kAborted,
+                      "a head of {} entries is cosigned already, that of the copy has {}",
+                      last.size, reader.size());
+  }
   WARD_TRY(auto proof, evidence::prove_consistency(last.size, reader.size(), reader.subtrees()));
   const auto answer = witness_->add_checkpoint(evidence::witness_request_text(
       {.old_size = last.size, .proof = std::move(proof), .checkpoint = reader.checkpoint_note()}));

@@ -44,8 +44,9 @@ class EvidenceMirrors {
                                                const world::Node& known,
                                                const ward::node::v1::ShipEvidenceRequest& request);
 
-  const evidence::VerifierKey& verifier() const { return witness_->verifier(); }
   bool is_open(const std::string& origin) const { return copies_.contains(origin); }
+  // Cosigns for the nodes' logs, and for whoever else is added to it.
+  evidence::Witness& witness() { return *witness_; }
 
  private:
   struct Copy {

@@ -119,6 +119,9 @@ class NodeAttestationService::Conversation final : public grpc::CallReader<wire:
   // stand and the evidence is durable.
   void admit(attest::NodeIdentity identity) {
     const WallTime now = service_.plane_.now();
+    // A join token that is used up for a refusal helps nobody.
+    const auto writable = service_.recorder_.check_writable();
+    if (!writable.ok()) return refuse(writable.error());
     auto issued = service_.authority_.authority().issue_agent_svid(identity.id, *key_, now);
     if (!issued.ok()) return refuse(issued.error());
     world::Node node;

@@ -167,7 +167,7 @@ class NodeControlService::Session final : public grpc::CallReader<wire::NodeMess
     const evidence::RootPrefix root8 = parts().plane.root8();
     base.set_revision(world().revision());
     base.set_journal_root8(root8.data(), root8.size());
-    base.set_witness_key(parts().mirrors.verifier().text());
+    base.set_witness_key(parts().mirrors.witness().verifier().text());
     for (const world::Name& name : names) {
       WARD_RETURN_IF_ERROR(parts().distribution.hold(view_, name));
       WARD_RETURN_IF_ERROR(add_entry(world(), name, *base.mutable_entries()));

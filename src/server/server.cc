@@ -17,9 +17,11 @@
 #include "server/admin_service.h"
 #include "server/authzen_front.h"
 #include "server/bootstrap.h"
+#include "server/journal_head.h"
 #include "server/node_attestation_service.h"
 #include "server/node_control_service.h"
 #include "server/server_judge.h"
+#include "server/witness_front.h"
 
 namespace ward::server {
 namespace {
@@ -105,7 +107,8 @@ struct Server::Services {
                .staleness = config.staleness,
                .data_dir = config.data_dir},
               system.log),
-        authzen(*plane, *authority, judge) {}
+        authzen(*plane, *authority, judge),
+        witness(*plane, *mirrors) {}
 
   std::unique_ptr<ControlPlane> plane;
   std::unique_ptr<AuthorityKeeper> authority;
@@ -119,6 +122,7 @@ struct Server::Services {
   NodeControlService control;
   AdminService admin;
   AuthzenFront authzen;
+  WitnessFront witness;
 };
 
 // One listener with all that answers on it. The socket's end is torn down first.
@@ -171,6 +175,9 @@ Server::~Server() {
   if (!services_) return;
   const auto noted = services_->recorder.note(evidence::ProcessStop{.reason = "shut down"});
   if (!noted.ok()) system_.log.warn("the end is not in evidence: {}", noted.error().message());
+  const auto kept = keep_journal_head(services_->plane->journal_log(), stores_->signing.journal,
+                                      system_.files, data_dir_);
+  if (!kept.ok()) system_.log.warn("the journal's head is not kept: {}", kept.error().message());
   services_.reset();
 }
 
@@ -207,6 +214,11 @@ Result<void> Server::make_services(const ServerConfig& config) {
                                                               error.message());
                                             if (failed_) failed_(error);
                                           }));
+  WARD_RETURN_IF_ERROR(check_journal_head(plane->journal_log(), stores_->signing.journal,
+                                          system_.files, config.data_dir));
+  WARD_RETURN_IF_ERROR(keep_journal_head(plane->journal_log(), stores_->signing.journal,
+                                         system_.files, config.data_dir));
+  data_dir_ = config.data_dir;
   WARD_TRY(auto maker, authority::KeyMaker::make({.trust_domain = config.trust_domain,
                                                   .x509_lifetime = config.ca_ttl,
                                                   .jwt_lifetime = config.ca_ttl},
@@ -246,6 +258,8 @@ Result<void> Server::listen(const ServerConfig& config) {
   if (config.authzen) {
     WARD_RETURN_IF_ERROR(services_->authzen.mount(*config.authzen, fronts.tcp.router));
   }
+  WARD_RETURN_IF_ERROR(services_->witness.mount(
+      {.prefix = config.witness_prefix, .logs = config.witness_logs}, fronts.tcp.router));
   fronts.admin.mount();
   const Log log = system_.log.part("listen");
   WARD_TRY(fronts.tcp.listener,

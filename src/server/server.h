@@ -60,6 +60,7 @@ class Server {
   Result<void> listen(const ServerConfig& config);
 
   ServerSystem system_;
+  std::string data_dir_;
   std::function<void(const Error&)> failed_;
   std::unique_ptr<Stores> stores_;
   std::unique_ptr<Services> services_;

@@ -24,6 +24,7 @@
 #include "os/random.h"
 #include "server/server.h"
 #include "server/signing_keys.h"
+#include "server/testing/faulty_files.h"
 #include "ward/admin/v1/admin.pb.h"
 #include "ward/node/v1/node.pb.h"
 
@@ -130,7 +131,7 @@ class ServerTest : public ::testing::Test {
 
   SystemClock clock;
   os::SystemRandom random;
-  os::SystemFileSystem files;
+  FaultyFiles files;
   net::SystemLoop loop{clock};
   std::string dir;
   std::unique_ptr<Server> server;
