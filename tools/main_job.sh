@@ -187,7 +187,7 @@ mkdir "$dir/logs"
 cp -a "$dir"/agent/evidence/*/ "$dir/logs/agent" # one log for each identity of the node; it had one
 cp -a "$dir/server/evidence" "$dir/logs/server"
 for log in agent server; do
-  ward evidence verify "$dir/logs/$log" --keys "$dir/proofs/keys" >"$dir/verified" || fail "the log of the $log does not verify"
+  ward evidence verify "$dir/logs/$log" --keys "$dir/proofs/keys" --journal "$dir/proofs" >"$dir/verified" || fail "the log of the $log does not verify"
   sed 's/^/   /' "$dir/verified"
 done
 ward evidence verify-revocation "$dir/receipt" --logs "$dir/logs" --keys "$dir/proofs/keys" --proofs "$dir/proofs" >"$dir/report" ||

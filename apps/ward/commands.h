@@ -105,12 +105,15 @@ Result<int> workload_validate(const Common& common, const WorkloadFlags& flags);
 struct EvidenceFlags {
   std::string directory, keys_file, receipt_file, proof_directory, journal_directory;
   std::uint64_t count = 20;
-  std::optional<std::uint64_t> index;
+  std::optional<std::uint64_t> index, below;
+  std::string values_directory;
   std::vector<std::uint64_t> revisions;
 };
 Result<int> tail_evidence(const Common& common, const EvidenceFlags& flags);
 Result<int> verify_evidence(const Common& common, const EvidenceFlags& flags);
 Result<int> prove_evidence(const Common& common, const EvidenceFlags& flags);
+Result<int> show_values(const Common& common, const EvidenceFlags& flags);
+Result<int> erase_values(const Common& common, const EvidenceFlags& flags);
 Result<int> export_proof(const Common& common, const EvidenceFlags& flags);
 Result<int> verify_revocation_receipt(const Common& common, const EvidenceFlags& flags);
 

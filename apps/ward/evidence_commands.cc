@@ -4,6 +4,7 @@
 #include "evidence/journal_check.h"
 #include "evidence/reader.h"
 #include "evidence/record.h"
+#include "evidence/sealed_values.h"
 #include "evidence/verify.h"
 #include "evidence/verify_revocation.h"
 #include "os/file_system.h"
@@ -171,7 +172,8 @@ Result<int> tail_evidence(const Common& common, const EvidenceFlags& flags) {
   const os::SystemFileSystem files;
   WARD_TRY(const auto keys, read_keys(flags.keys_file));
   WARD_TRY(const auto reader, evidence::LogReader::open(files, flags.directory, keys));
-  const std::uint64_t first = reader.size() - std::min(reader.size(), flags.count);
+  const std::uint64_t first =
+      std::max(reader.minimum(), reader.size() - std::min(reader.size(), flags.count));
   return reader.read_entries(
                    first, reader.size(),
                    [&](std::uint64_t index, ByteView entry) -> Result<void> {
@@ -216,6 +218,8 @@ Result<int> verify_evidence(const Common& common, const EvidenceFlags& flags) {
     codec::Json json =
         codec::Json::object({{"origin", verified.checkpoint.origin},
                              {"size", size},
+                             {"minimum", verified.minimum},
+                             {"stale_files", verified.stale_files},
                              {"root", codec::encode_base64(verified.checkpoint.tree.root)},
                              {"last_revision", verified.last_revision},
                              {"unsigned_records", verified.unsigned_records},
@@ -227,6 +231,14 @@ Result<int> verify_evidence(const Common& common, const EvidenceFlags& flags) {
                     "than the checkpoint",
                     printable(verified.checkpoint.origin), size, verified.last_revision,
                     verified.unsigned_records));
+    if (verified.minimum > 0) {
+      print_line(fmt::format(
+          "verified from record {} on: those before it were pruned, as the log's key says{}",
+          verified.minimum,
+          verified.stale_files == 0 ? std::string()
+                                    : fmt::format("; {} files below it are left and were not read",
+                                                  verified.stale_files)));
+    }
     if (check) print_line(journal_text(*journal, *check));
   }
   return kExitOk;
@@ -245,6 +257,52 @@ Result<int> prove_evidence(const Common&, const EvidenceFlags& flags) {
   proof.extra = entry;  // so that the file carries the record it proves
   const std::string text = evidence::tlog_proof_text(proof);
   print_line(std::string_view(text).substr(0, text.size() - (text.ends_with('\n') ? 1 : 0)));
+  return kExitOk;
+}
+
+// Each sealed value of a record: what it is, or that it was erased. One that the record does not
+// seal so is an error.
+Result<int> show_values(const Common& common, const EvidenceFlags& flags) {
+  os::SystemFileSystem files;
+  WARD_TRY(const auto keys, read_keys(flags.keys_file));
+  WARD_TRY(const auto reader, evidence::LogReader::open(files, flags.directory, keys));
+  WARD_TRY(const Bytes entry, reader.read_entry(*flags.index));
+  WARD_TRY(const auto proof, reader.prove(*flags.index));
+  WARD_RETURN_IF_ERROR(evidence::verify_tlog_proof(proof, entry, keys));
+  WARD_TRY(const evidence::Record record, evidence::decode_record(entry));
+  const auto* decision = std::get_if<evidence::Decision>(&record.body);
+  if (decision == nullptr || decision->sealed.empty())
+    return invalid_argument("record {} seals nothing", *flags.index);
+  WARD_TRY(const auto side, evidence::SealedValues::open(flags.values_directory, files));
+  WARD_TRY(const auto values, side.values_of(*flags.index));
+  for (const evidence::SealedValue& sealed : decision->sealed) {
+    const auto opened = std::ranges::find(values, sealed.name, &evidence::OpenedValue::name);
+    const bool is_kept = opened != values.end();
+    if (is_kept && evidence::seal_value(*opened) != sealed) {
+      return make_error(ErrorCode::kDataLoss, "`{}` of record {} is not the value that was sealed",
+                        sealed.name, *flags.index);
+    }
+    if (common.format == Format::kJson) {
+      print_line(codec::write_json(
+          codec::Json::object({{"name", sealed.name},
+                               {"value", is_kept ? codec::Json(opened->value) : codec::Json()}})));
+    } else {
+      print_line(fmt::format("{} {}", printable(sealed.name),
+                             is_kept ? printable(opened->value) : "(erased, or never kept)"));
+    }
+  }
+  return kExitOk;
+}
+
+Result<int> erase_values(const Common&, const EvidenceFlags& flags) {
+  if (flags.index.has_value() == flags.below.has_value())
+    return invalid_argument("expected one of --index and --below");
+  os::SystemFileSystem files;
+  WARD_TRY(const auto status, files.status(flags.values_directory));
+  if (!status) return make_error(ErrorCode::kNotFound, "no directory `{}`", flags.values_directory);
+  WARD_TRY(auto side, evidence::SealedValues::open(flags.values_directory, files));
+  WARD_RETURN_IF_ERROR(flags.index ? side.erase(*flags.index) : side.erase_below(*flags.below));
+  print_line("erased; the log is as it was");
   return kExitOk;
 }
 

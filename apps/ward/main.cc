@@ -305,6 +305,19 @@ class Flags {
                          [this] { return prove_evidence(common_, evidence_); });
     log_flags(prove);
     prove->add_option("--index", evidence_.index)->required();
+    CLI::App* values = on(parent, "values", "what a record seals, opened and compared with it",
+                          [this] { return show_values(common_, evidence_); });
+    log_flags(values);
+    values->add_option("--values", evidence_.values_directory, "directory of the sealed values")
+        ->required();
+    values->add_option("--index", evidence_.index)->required();
+    CLI::App* erase = on(parent, "erase", "erase sealed values; records and their proofs stay",
+                         [this] { return erase_values(common_, evidence_); });
+    erase->add_option("DIR", evidence_.values_directory, "directory of the sealed values")
+        ->required();
+    erase->add_option("--index", evidence_.index, "of one record");
+    erase->add_option("--below", evidence_.below,
+                      "of all records below, in whole files of 65,536 records");
     CLI::App* exported =
         on(parent, "export",
            "keys, the journal's signed head and leaf hashes, proofs of facts, from the server",

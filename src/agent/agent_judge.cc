@@ -143,15 +143,20 @@ void AgentJudge::decide(const decide::Question& question, Answer answer, std::st
   decide::Decision decision = lacking.empty() ? decider_.decide(view_.ground(), question)
                                               : not_known(lacking, view_.revision());
   evidence::Decision record = decide::record_of(question, decision);
+  std::vector<evidence::OpenedValue> values;
+  if (options_.sealing.is_set())
+    values = decide::seal(record, question, options_.sealing, *options_.random);
   if (!decision.privileged) {
-    const auto noted = recorder_.note(std::move(record));
+    const auto noted = recorder_.note(std::move(record), std::move(values));
     return answer(noted.ok() ? std::move(decision) : decide::without_evidence(std::move(decision)));
   }
   auto kept = std::make_shared<Answer>(std::move(answer));
-  const auto recorded =
-      recorder_.record(std::move(record), [kept, decision](Result<std::uint64_t> durable) mutable {
+  const auto recorded = recorder_.record(
+      std::move(record),
+      [kept, decision](Result<std::uint64_t> durable) mutable {
         (*kept)(durable.ok() ? std::move(decision) : decide::without_evidence(std::move(decision)));
-      });
+      },
+      std::move(values));
   if (!recorded.ok()) (*kept)(decide::without_evidence(std::move(decision)));
 }
 

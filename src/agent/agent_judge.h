@@ -15,7 +15,9 @@
 #include "agent/name_requests.h"
 #include "agent/recorder.h"
 #include "agent/server_link.h"
+#include "base/random.h"
 #include "decide/decider.h"
+#include "decide/evidence_keeping.h"
 #include "decide/judge.h"
 #include "net/loop.h"
 
@@ -27,6 +29,8 @@ inline constexpr int kAskRoundsMax = 16;           // names that only an answer 
 struct AgentJudgeOptions {
   std::chrono::milliseconds ask_timeout{200};
   std::size_t waiting_max = 10'000;
+  decide::SealingPolicy sealing = {};  // needs `random`
+  Random* random = nullptr;
 };
 
 // The names that deciding the question rests on and that the view does not hold, as far as the view

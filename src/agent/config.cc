@@ -124,6 +124,7 @@ Result<void> read_bounds(TomlReader& root, AgentConfig& config) {
   }
   WARD_TRY(auto evidence, root.optional_table("evidence"));
   if (!evidence) return {};
+  WARD_TRY(config.evidence, decide::read_evidence_keeping(*evidence));
   return read_duration(*evidence, "checkpoint_interval", config.checkpoint_interval,
                        {.min = milliseconds{10}, .max = std::chrono::hours{1}});
 }

@@ -13,6 +13,7 @@
 
 #include "base/log.h"
 #include "base/result.h"
+#include "decide/evidence_keeping.h"
 #include "enforce/auth_request.h"
 #include "enforce/authzen.h"
 #include "os/file_system.h"
@@ -58,6 +59,7 @@ struct AgentConfig {
 
   std::chrono::milliseconds staleness{std::chrono::seconds{5}};
   std::chrono::milliseconds checkpoint_interval{std::chrono::seconds{1}};
+  decide::EvidenceKeeping evidence = {};
   AgentLimits limits = {};
 
   // What is mounted on the socket beside the Workload API (enforce/config.h).

@@ -83,7 +83,7 @@ class EvidenceShipper::Call final : public grpc::ResponseReader<wire::ShipEviden
   grpc::ClientWriter<wire::ShipEvidenceRequest> writer_;
 };
 
-EvidenceShipper::EvidenceShipper(const ServerLink& link, const evidence::EvidenceLog& evidence,
+EvidenceShipper::EvidenceShipper(const ServerLink& link, evidence::EvidenceLog& evidence,
                                  WitnessPin& witness, os::FileSystem& files, net::Loop& loop,
                                  Random& random, grpc::Connector connector,
                                  EvidenceShipperOptions options, Log log)
@@ -244,6 +244,7 @@ void EvidenceShipper::on_kept(Result<void> kept) {
     return pause(kept.error());
   }
   backoff_ = kShipPauseMin;
+  evidence_.allow_pruning(log_size_);
   done_ = sent_;
   state_ = State::kIdle;
 }

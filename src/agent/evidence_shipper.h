@@ -69,9 +69,9 @@ struct EvidenceShipperOptions {
 
 class EvidenceShipper {
  public:
-  EvidenceShipper(const ServerLink& link, const evidence::EvidenceLog& evidence,
-                  WitnessPin& witness, os::FileSystem& files, net::Loop& loop, Random& random,
-                  grpc::Connector connector, EvidenceShipperOptions options, Log log);
+  EvidenceShipper(const ServerLink& link, evidence::EvidenceLog& evidence, WitnessPin& witness,
+                  os::FileSystem& files, net::Loop& loop, Random& random, grpc::Connector connector,
+                  EvidenceShipperOptions options, Log log);
   ~EvidenceShipper();
   EvidenceShipper(const EvidenceShipper&) = delete;
   EvidenceShipper& operator=(const EvidenceShipper&) = delete;
@@ -103,7 +103,7 @@ class EvidenceShipper {
   void on_kept(Result<void> kept);
 
   const ServerLink& link_;
-  const evidence::EvidenceLog& evidence_;
+  evidence::EvidenceLog& evidence_;
   WitnessPin& witness_;
   os::FileSystem& files_;
   net::Loop& loop_;
@@ -115,7 +115,7 @@ class EvidenceShipper {
   std::uint64_t turn_ = 0;      // what was begun in another is void
   std::uint64_t next_;          // entry; the size of the server's copy, as far as it is known
   std::uint64_t sent_to_ = 0;   // entry after the last that was sent
-  std::uint64_t log_size_ = 0;  // of sent_
+  std::uint64_t log_size_ = 0;  // of sent_: what may be pruned once its cosignature is kept
   std::string sent_;            // checkpoint of the last request
   std::string done_;            // checkpoint that the server has all of
   bool has_moved_ = false;      // the server said where to go on, and nothing was taken since

@@ -36,6 +36,10 @@ Result<JournalHead> head_with_log(const evidence::LogReader& log, const JournalH
                         kTailEntriesMax);
     }
     const std::uint64_t first = (end - 1) / evidence::kTileWidth * evidence::kTileWidth;
+    if (first < log.minimum()) {
+      return make_error(ErrorCode::kDataLoss,
+                        "of the records that follow it those below {} were pruned", log.minimum());
+    }
     bool reaches_back = false;
     WARD_RETURN_IF_ERROR(
         log.read_entries(first, end, [&](std::uint64_t, ByteView entry) -> Result<void> {

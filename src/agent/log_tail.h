@@ -15,7 +15,8 @@ inline constexpr std::uint64_t kTailEntriesMax = std::uint64_t{1} << 22;
 
 // The head up to which a state of head `saved` holds all that the node knew: that of the log's last
 // record, if that is later. kDataLoss when the node has folded facts since, or what it did then is
-// not known (an empty log, a gap); kResourceExhausted beyond kTailEntriesMax records.
+// not known (an empty log, a gap, pruned records); kResourceExhausted beyond kTailEntriesMax
+// records.
 Result<JournalHead> head_with_log(const evidence::LogReader& log, const JournalHead& saved);
 
 }  // namespace ward::agent

@@ -16,6 +16,11 @@ constexpr std::chrono::milliseconds kShipLookMin{100};
 // PERF: a decision that is recorded and not waited for wakes no thread: 8 us of 45 at one caller.
 constexpr std::chrono::milliseconds kEvidenceLinger{5};
 
+std::string short_hash(const std::string& origin) {
+  const auto digest = crypto::sha256(as_bytes(origin));
+  return codec::encode_hex(ByteView(digest).first(16));
+}
+
 Result<std::shared_ptr<const net::TlsMaterial>> make_material(const NodeIdentity& identity,
                                                               const spiffe::X509Bundle& bundle) {
   spiffe::X509BundleSet bundles;
@@ -77,8 +82,11 @@ struct NodeSession::Opened {
 };
 
 std::string evidence_directory(const std::string& data_dir, const std::string& origin) {
-  const auto digest = crypto::sha256(as_bytes(origin));
-  return fmt::format("{}/evidence/{}", data_dir, codec::encode_hex(ByteView(digest).first(16)));
+  return fmt::format("{}/evidence/{}", data_dir, short_hash(origin));
+}
+
+std::string values_directory(const std::string& data_dir, const std::string& origin) {
+  return fmt::format("{}/values/{}", data_dir, short_hash(origin));
 }
 
 Result<std::unique_ptr<NodeSession>> NodeSession::open(SessionParts parts, NodeIdentity identity,
@@ -100,6 +108,12 @@ Result<std::unique_ptr<NodeSession>> NodeSession::open(SessionParts parts, NodeI
   if (cosigned) options.writer.seen_elsewhere.push_back(*cosigned);
   options.checkpoint_interval = parts.config.checkpoint_interval;
   options.linger = kEvidenceLinger;
+  options.retention = parts.config.evidence.retention;
+  if (parts.config.evidence.sealing.is_set()) {
+    WARD_RETURN_IF_ERROR(parts.files.create_directory(parts.config.data_dir + "/values", 0700));
+    options.values_directory = values_directory(parts.config.data_dir, origin);
+  }
+  options.prune_below = cosigned ? cosigned->size : 0;  // the rest the server may not have yet
   WARD_TRY(auto evidence, evidence::EvidenceLog::open(std::move(options), parts.files,
                                                       parts.loop.clock(), parts.log));
   WARD_TRY(auto sealer, authority::FileKeySealer::open(parts.files, parts.config.data_dir + "/kek",
@@ -141,7 +155,9 @@ NodeSession::NodeSession(SessionParts parts, NodeIdentity identity, spiffe::X509
       decider_(parts_.loop.clock(), {.staleness_max = parts_.config.staleness}),
       judge_(view_, link_, names_, recorder_, decider_, parts_.loop,
              {.ask_timeout = parts_.config.limits.ask_timeout,
-              .waiting_max = parts_.config.limits.questions_waiting}),
+              .waiting_max = parts_.config.limits.questions_waiting,
+              .sealing = parts_.config.evidence.sealing,
+              .random = &parts_.random}),
       renewal_(std::move(identity), link_, parts_.store, parts_.loop, parts_.random, parts_.log,
                {.renewed =
                     [this](const NodeIdentity& renewed) {

@@ -96,5 +96,7 @@ class NodeSession {
 
 // Where the evidence of a node is: logs of different identities are different logs.
 std::string evidence_directory(const std::string& data_dir, const std::string& origin);
+// Where the sealed values of its records are.
+std::string values_directory(const std::string& data_dir, const std::string& origin);
 
 }  // namespace ward::agent

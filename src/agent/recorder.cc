@@ -13,7 +13,8 @@ Result<Bytes> Recorder::encode(evidence::RecordBody body) const {
                                   .body = std::move(body)});
 }
 
-Result<Bytes> Recorder::record(evidence::RecordBody body, Durable durable) {
+Result<Bytes> Recorder::record(evidence::RecordBody body, Durable durable,
+                               std::vector<evidence::OpenedValue> values) {
   WARD_TRY(Bytes bytes, encode(std::move(body)));
   WARD_RETURN_IF_ERROR(evidence_.append_encoded(
       bytes, view_.revision(),
@@ -22,13 +23,14 @@ Result<Bytes> Recorder::record(evidence::RecordBody body, Durable durable) {
         loop.post([alive, durable = std::move(durable), index = std::move(index)]() mutable {
           if (!alive.expired()) durable(std::move(index));
         });
-      }));
+      },
+      std::move(values)));
   return bytes;
 }
 
-Result<void> Recorder::note(evidence::RecordBody body) {
+Result<void> Recorder::note(evidence::RecordBody body, std::vector<evidence::OpenedValue> values) {
   WARD_TRY(const Bytes bytes, encode(std::move(body)));
-  return evidence_.append_encoded(bytes, view_.revision());
+  return evidence_.append_encoded(bytes, view_.revision(), {}, std::move(values));
 }
 
 }  // namespace ward::agent

@@ -23,9 +23,10 @@ class Recorder {
 
   // For what may happen only once it is recorded. The bytes of the record, or why it cannot be:
   // then `durable` is not called.
-  Result<Bytes> record(evidence::RecordBody body, Durable durable);
+  Result<Bytes> record(evidence::RecordBody body, Durable durable,
+                       std::vector<evidence::OpenedValue> values = {});
   // For what need not wait; an error says that it must not happen.
-  Result<void> note(evidence::RecordBody body);
+  Result<void> note(evidence::RecordBody body, std::vector<evidence::OpenedValue> values = {});
 
   evidence::EvidenceLog& evidence() { return evidence_; }
 

@@ -1,5 +1,9 @@
 #include "evidence/log.h"
 
+#include <algorithm>
+#include <optional>
+
+#include "evidence/pruning.h"
 #include "evidence/record_scan.h"
 
 namespace ward::evidence {
@@ -13,6 +17,7 @@ constexpr std::chrono::milliseconds kIdle{1000};
 void EvidenceLog::Batch::clear() {
   group.clear();
   waiters.clear();
+  values.clear();
   checkpoints.clear();
 }
 
@@ -27,19 +32,27 @@ Result<std::unique_ptr<EvidenceLog>> EvidenceLog::open(EvidenceLogOptions option
   if (writer.cut_bytes() > 0) {
     log.part("evidence").warn("cut {} bytes of a group that a crash tore", writer.cut_bytes());
   }
-  return std::unique_ptr<EvidenceLog>(
-      new EvidenceLog(std::move(options), std::move(writer), clock, std::move(log)));
+  std::optional<SealedValues> values;
+  if (!options.values_directory.empty()) {
+    WARD_TRY(values, SealedValues::open(options.values_directory, files));
+  }
+  return std::unique_ptr<EvidenceLog>(new EvidenceLog(
+      std::move(options), std::move(writer), std::move(values), files, clock, std::move(log)));
 }
 
-EvidenceLog::EvidenceLog(EvidenceLogOptions options, LogWriter writer, const Clock& clock,
-                         ward::Log log)
+EvidenceLog::EvidenceLog(EvidenceLogOptions options, LogWriter writer,
+                         std::optional<SealedValues> values, os::FileSystem& files,
+                         const Clock& clock, ward::Log log)
     : options_(std::move(options)),
       origin_(writer.origin()),
+      files_(&files),
       clock_(&clock),
       log_(log.part("evidence")),
       writer_(std::move(writer)),
+      values_(std::move(values)),
       last_revision_(writer_.last_revision()),
       last_checkpoint_(writer_.last_checkpoint()),
+      prune_below_(options_.prune_below),
       thread_([this](std::stop_token stop) { run(stop); }) {}
 
 EvidenceLog::~EvidenceLog() {
@@ -47,9 +60,10 @@ EvidenceLog::~EvidenceLog() {
   thread_.join();
 }
 
-Result<void> EvidenceLog::append(const Record& record, Durable durable) {
+Result<void> EvidenceLog::append(const Record& record, Durable durable,
+                                 std::vector<OpenedValue> values) {
   WARD_TRY(const Bytes bytes, encode_record(record));
-  return append_encoded(bytes, record.revision, std::move(durable));
+  return append_encoded(bytes, record.revision, std::move(durable), std::move(values));
 }
 
 void EvidenceLog::count_lost(const Error& error, std::uint64_t count) {
@@ -62,7 +76,8 @@ Error EvidenceLog::refuse(Error error) {
   return error;
 }
 
-Result<void> EvidenceLog::append_encoded(ByteView record, std::uint64_t revision, Durable durable) {
+Result<void> EvidenceLog::append_encoded(ByteView record, std::uint64_t revision, Durable durable,
+                                         std::vector<OpenedValue> values) {
   if (record.size() > kRecordBytesMax)
     return invalid_argument("a record of {} bytes", record.size());
   bool wakes = false;
@@ -83,6 +98,7 @@ Result<void> EvidenceLog::append_encoded(ByteView record, std::uint64_t revision
     last_revision_ = revision;
     const bool is_first = queue_.is_empty(), was_urgent = is_urgent();
     if (durable) queue_.waiters.push_back({queue_.group.count(), std::move(durable)});
+    if (!values.empty()) queue_.values.push_back({queue_.group.count(), std::move(values)});
     queue_.group.add(record, revision);
     wakes = is_first || (!was_urgent && is_urgent());
   }
@@ -97,6 +113,11 @@ void EvidenceLog::request_checkpoint(Signed done) {
     queue_.checkpoints.push_back(std::move(done));
   }
   wake_.notify_one();
+}
+
+void EvidenceLog::allow_pruning(std::uint64_t below) {
+  const std::lock_guard guard(mutex_);
+  prune_below_ = below;
 }
 
 LogState EvidenceLog::state() const {
@@ -135,6 +156,7 @@ bool EvidenceLog::wait_for_work(std::stop_token stop, Batch& batch) {
 void EvidenceLog::run(std::stop_token stop) {
   Batch batch;
   MonotonicTime signed_at = clock_->monotonic();
+  std::optional<MonotonicTime> pruned_at;  // none: look at once, since a start may be long after
   while (wait_for_work(stop, batch)) {
     if (writer_.is_broken()) try_repair();
     if (batch.group.count() > 0) write(batch);
@@ -145,6 +167,11 @@ void EvidenceLog::run(std::stop_token stop) {
       signed_at = clock_->monotonic();
     }
     batch.clear();
+    if (options_.retention.is_set() && !writer_.is_broken() &&
+        (!pruned_at || clock_->monotonic() - *pruned_at >= options_.prune_interval)) {
+      prune();
+      pruned_at = clock_->monotonic();
+    }
   }
   if (writer_.is_broken()) return;
   sign(batch);
@@ -165,6 +192,7 @@ void EvidenceLog::write(Batch& batch) {
     const std::lock_guard guard(mutex_);
     count_lost(first.error(), batch.group.count());
   }
+  if (first.ok()) keep_values(batch, *first);
   for (Waiter& waiter : batch.waiters) {
     if (first.ok()) {
       waiter.durable(*first + waiter.record);
@@ -172,6 +200,13 @@ void EvidenceLog::write(Batch& batch) {
       waiter.durable(Error(ErrorCode::kUnavailable, first.error().message()));
     }
   }
+}
+
+void EvidenceLog::keep_values(Batch& batch, std::uint64_t first) {
+  if (!values_ || batch.values.empty()) return;
+  for (RecordValues& record : batch.values) record.index += first;
+  const auto kept = values_->keep(batch.values);
+  if (!kept.ok()) log_.error("sealed values are not kept: {}", kept.error().text());
 }
 
 void EvidenceLog::sign(Batch& batch) {
@@ -186,6 +221,43 @@ void EvidenceLog::sign(Batch& batch) {
     log_.warn("no checkpoint: {}", note.error().text());
   }
   for (Signed& done : batch.checkpoints) done(note);
+}
+
+void EvidenceLog::prune() {
+  std::uint64_t limit = 0;
+  {
+    const std::lock_guard guard(mutex_);
+    limit = prune_below_;
+  }
+  const auto allowed = prunable(*files_, writer_.directory(), options_.retention, writer_.minimum(),
+                                writer_.size(), clock_->now());
+  if (!allowed.ok()) return log_.warn("nothing is pruned: {}", allowed.error().text());
+  const std::uint64_t target = std::min(*allowed, limit / kTileWidth * kTileWidth);
+  if (target <= writer_.minimum()) return;
+  const auto pruned = prune_to(target);
+  if (!pruned.ok()) return log_.warn("pruning to {} failed: {}", target, pruned.error().text());
+  log_.info("pruned: the log begins at {}", target);
+}
+
+// What is to go is said in the log itself, durable, before it goes.
+Result<void> EvidenceLog::prune_to(std::uint64_t minimum) {
+  Record record;
+  record.time = clock_->now();
+  record.revision = writer_.last_revision();
+  record.body = Command{.actor = origin_,
+                        .name = "prune",
+                        .object = fmt::format("records below {}", minimum),
+                        .accepted = true,
+                        .fact_revision = 0,
+                        .sealed = {}};
+  WARD_TRY(const Bytes bytes, encode_record(record));
+  RecordGroup group;
+  group.add(bytes, record.revision);
+  const auto committed = writer_.commit(group);
+  auto pruned = committed.ok() ? writer_.prune(minimum) : Result<void>(committed.error());
+  if (pruned.ok() && values_) pruned = values_->erase_below(minimum);
+  if (writer_.is_broken()) fail(pruned.ok() ? Error(ErrorCode::kUnavailable, "") : pruned.error());
+  return pruned;
 }
 
 void EvidenceLog::fail(const Error& error) {

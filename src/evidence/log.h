@@ -11,6 +11,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
@@ -18,6 +19,7 @@
 #include "base/log.h"
 #include "evidence/log_writer.h"
 #include "evidence/record.h"
+#include "evidence/sealed_values.h"
 
 namespace ward::evidence {
 
@@ -28,7 +30,13 @@ struct EvidenceLogOptions {
   // How long a record that nobody waits for may lie in memory, so that a busy process writes
   // groups. One that somebody waits for takes all before it along, at once. 0: no record lies.
   std::chrono::milliseconds linger{0};
+  RetentionPolicy retention = {};
+  std::chrono::milliseconds prune_interval{60'000};  // between looks for what may go
+  // Nothing from here on goes until allow_pruning(); of who ships its log, what was cosigned.
+  std::uint64_t prune_below = UINT64_MAX;
   std::chrono::milliseconds retry_interval{500};  // between attempts to repair a failed log
+  // Where sealed values of records are kept (sealed_values.h); empty: values are let go.
+  std::string values_directory = {};
   std::size_t queue_bytes_max = std::size_t{8} << 20;
   std::size_t queue_records_max = 65'536;
 };
@@ -56,12 +64,19 @@ class EvidenceLog {
   // when the queue is full, kUnavailable when the log has failed (both are counted for the gap
   // record); kAborted when the revision is below that of a record appended before: the world moved
   // on, decide again.
-  Result<void> append(const Record& record, Durable durable = {});
+  // `values`: those that the record seals; they are kept beside the log, durable before `durable`
+  // is called. When they cannot be kept the record stands: losing a value loses no evidence.
+  Result<void> append(const Record& record, Durable durable = {},
+                      std::vector<OpenedValue> values = {});
   // The same with the bytes of encode_record() and the revision in them.
-  Result<void> append_encoded(ByteView record, std::uint64_t revision, Durable durable = {});
+  Result<void> append_encoded(ByteView record, std::uint64_t revision, Durable durable = {},
+                              std::vector<OpenedValue> values = {});
 
   // Any thread. A signed checkpoint that covers every record appended before the call.
   void request_checkpoint(Signed done);
+
+  // Any thread. What is below may go: a copy of it is elsewhere.
+  void allow_pruning(std::uint64_t below);
 
   LogState state() const;
   std::string last_checkpoint() const;  // the whole note
@@ -75,19 +90,24 @@ class EvidenceLog {
   struct Batch {
     RecordGroup group;
     std::vector<Waiter> waiters;
+    std::vector<RecordValues> values;  // by number within the group
     std::vector<Signed> checkpoints;
     bool is_empty() const { return group.count() == 0 && checkpoints.empty(); }
     void clear();
   };
 
-  EvidenceLog(EvidenceLogOptions options, LogWriter writer, const Clock& clock, ward::Log log);
+  EvidenceLog(EvidenceLogOptions options, LogWriter writer, std::optional<SealedValues> values,
+              os::FileSystem& files, const Clock& clock, ward::Log log);
 
   void run(std::stop_token stop);
   bool wait_for_work(std::stop_token stop, Batch& batch);
   bool is_urgent() const;  // under mutex_: the queue is to be written without lingering
   void write(Batch& batch);
+  void keep_values(Batch& batch, std::uint64_t first);
   void sign(Batch& batch);
   void try_repair();
+  void prune();
+  Result<void> prune_to(std::uint64_t minimum);
   Result<void> write_gap();
   void fail(const Error& error);
   void count_lost(const Error& error, std::uint64_t count);  // under mutex_
@@ -95,9 +115,11 @@ class EvidenceLog {
 
   EvidenceLogOptions options_;
   std::string origin_;
+  os::FileSystem* files_;
   const Clock* clock_;
   ward::Log log_;
-  LogWriter writer_;  // the disk thread's alone, once it runs
+  LogWriter writer_;                    // the disk thread's alone, once it runs
+  std::optional<SealedValues> values_;  // so is this
 
   mutable std::mutex mutex_;
   std::condition_variable_any wake_;
@@ -108,6 +130,7 @@ class EvidenceLog {
   std::string lost_reason_;
   LogState state_ = LogState::kWritable;
   std::string last_checkpoint_;
+  std::uint64_t prune_below_ = UINT64_MAX;
 
   std::jthread thread_;  // last: it uses all of the above
 };

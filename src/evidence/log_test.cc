@@ -198,6 +198,52 @@ TEST(EvidenceLog, AFullDiskRefusesThenLeavesAGapWithTheCount) {
   EXPECT_FALSE(gap->reason.empty());
 }
 
+TEST(EvidenceLog, SealedValuesAreKeptBesideTheLogAndTheirErasureLeavesItWhole) {
+  MemoryFileSystem files;
+  SystemClock clock;
+  SeededRandom random(1);
+  auto with = options();
+  with.values_directory = "/values";
+  auto log = open(files, clock, std::move(with));
+  ASSERT_TRUE(log->append(test_record(0, 1)).ok());
+  const OpenedValue value = open_value("source", "192.0.2.7", random);
+  Record record = test_record(1, 1);
+  std::get<Decision>(record.body).sealed = {seal_value(value)};
+  std::promise<std::uint64_t> durable;
+  ASSERT_TRUE(
+      log->append(record, [&](Result<std::uint64_t> index) { durable.set_value(*index); }, {value})
+          .ok());
+  EXPECT_EQ(durable.get_future().get(), 1u);
+  auto side = SealedValues::open("/values", files);
+  EXPECT_EQ(*side->values_of(1), std::vector{value});
+  log.reset();
+  ASSERT_TRUE(side->erase(1).ok());
+  EXPECT_TRUE(side->values_of(1)->empty());
+  EXPECT_TRUE(verify_log(files, "/log", test_keys()).ok());
+  const auto reader = LogReader::open(files, "/log", test_keys());
+  const Bytes entry = *reader->read_entry(1);
+  EXPECT_TRUE(verify_tlog_proof(*reader->prove(1), entry, test_keys()).ok());
+  EXPECT_EQ(as_text(entry).find("192.0.2.7"), std::string_view::npos);
+}
+
+TEST(EvidenceLog, ValuesThatCannotBeKeptLoseNoEvidence) {
+  MemoryFileSystem files;
+  SystemClock clock;
+  SeededRandom random(1);
+  auto with = options();
+  with.values_directory = "/values";
+  auto log = open(files, clock, std::move(with));
+  ASSERT_TRUE(append_and_wait(*log, test_record(0, 1)).ok());
+  std::promise<Result<std::uint64_t>> durable;
+  const auto held = files.lock("/values.lock");
+  ASSERT_TRUE(log->append(test_record(1, 1),
+                          [&](Result<std::uint64_t> index) { durable.set_value(std::move(index)); },
+                          {open_value("source", "192.0.2.7", random)})
+                  .ok());
+  EXPECT_EQ(*durable.get_future().get(), 1u);
+  EXPECT_EQ(log->state(), LogState::kWritable);
+}
+
 TEST(EvidenceLog, AFullQueueRefusesAndIsCounted) {
   MemoryFileSystem files;
   SystemClock clock;

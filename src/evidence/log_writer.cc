@@ -55,6 +55,8 @@ Result<LogWriter> LogWriter::open(LogWriterOptions options, os::FileSystem& file
   WARD_RETURN_IF_ERROR(files.create_directory(writer.options_.directory, kLogDirectoryMode));
   WARD_TRY(writer.lock_, files.lock(writer.path(kLock)));
   WARD_TRY(const auto wal, files.status(writer.path(kWal)));
+  const VerifierKey keys[] = {writer.options_.signer.verifier()};
+  WARD_TRY(writer.minimum_, read_minimum(files, writer.options_.directory, writer.origin(), keys));
   WARD_RETURN_IF_ERROR((wal ? writer.recover() : writer.create())
                            .in(fmt::format("evidence log `{}`", writer.options_.directory)));
   return writer;
@@ -99,6 +101,11 @@ Result<void> LogWriter::recover() {
                       wal.header.origin, origin());
   }
   if (wal.header.first > signed_.tree.size) return rolled_back(signed_.tree, signed_.tree.size);
+  if (wal.header.first < minimum_) {
+    return make_error(ErrorCode::kDataLoss,
+                      "the write-ahead file begins at {}, entries below {} were pruned",
+                      wal.header.first, minimum_);
+  }
   WARD_TRY(tree_, TileBuilder::restore(wal.header.first, wal.header.tiles));
   last_revision_ = wal.header.last_revision;
   WARD_RETURN_IF_ERROR(replay(wal));
@@ -106,6 +113,8 @@ Result<void> LogWriter::recover() {
   cut_bytes_ = bytes.size() - wal.whole_bytes;
   // Partial tiles of before the crash may be torn; those of the head come anew.
   WARD_RETURN_IF_ERROR(tiles_.remove_partial(size()));
+  // What a crash in prune() left.
+  WARD_RETURN_IF_ERROR(remove_below(*files_, options_.directory, minimum_));
   return repair();
 }
 
@@ -129,6 +138,13 @@ Result<void> LogWriter::replay(const WalContent& wal) {
 
 Result<void> LogWriter::check_head_at(const TreeHead& expected) const {
   if (expected.size > size()) return rolled_back(expected, size());
+  if (expected.size > 0 && expected.size < minimum_) {
+    return make_error(
+        ErrorCode::kFailedPrecondition,
+        "whether the log extends the head of size {} cannot be seen: entries below {} "
+        "were pruned",
+        expected.size, minimum_);
+  }
   if (expected.size == size()) {
     if (expected.root != head().root) return rolled_back(expected, size());
     return {};
@@ -197,6 +213,18 @@ Result<void> LogWriter::repair() {
   // The old write-ahead file goes only after all that it held is durable elsewhere.
   WARD_RETURN_IF_ERROR(tiles_.sync());
   return begin_wal();
+}
+
+Result<void> LogWriter::prune(std::uint64_t minimum) {
+  WARD_CHECK(minimum % kTileWidth == 0 && minimum <= size());
+  if (minimum <= minimum_) return {};
+  // The signed head, the tiles above and a write-ahead file without what goes are durable first.
+  WARD_RETURN_IF_ERROR(repair());
+  WARD_TRY(const std::string note,
+           sign_pruning({origin(), minimum, clock_->now()}, options_.signer));
+  WARD_RETURN_IF_ERROR(files_->write_file(path(kPrunedFile), as_bytes(note), kLogFileMode));
+  minimum_ = minimum;
+  return remove_below(*files_, options_.directory, minimum);
 }
 
 Result<void> LogWriter::begin_wal() {

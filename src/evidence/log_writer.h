@@ -5,10 +5,11 @@
 //   DIR/lock         held by the one writer
 //   DIR/wal          write-ahead file (wal.h): what durable tiles may lack
 //   DIR/checkpoint   the last signed head
+//   DIR/pruned       pruning.h: below which index entries are gone; absent when none are
 //   DIR/tile/...     tile.h
 //
-// INVARIANT: every record below size() is durable, in `wal` or in synced tiles; and
-// wal's first entry <= size of the checkpoint <= size().
+// INVARIANT: every record of [minimum(), size()) is durable, in `wal` or in synced tiles; and
+// minimum() <= wal's first entry <= size of the checkpoint <= size().
 #pragma once
 
 #include <memory>
@@ -17,6 +18,7 @@
 
 #include "base/clock.h"
 #include "evidence/checkpoint.h"
+#include "evidence/pruning.h"
 #include "evidence/tile_files.h"
 #include "evidence/wal.h"
 #include "os/file_system.h"
@@ -70,9 +72,16 @@ class LogWriter {
   // is_broken().
   Result<void> repair();
 
+  // Lets the entries below `minimum` go, for good: a multiple of 256, at most size(). A crash in it
+  // leaves a log that opens and verifies, from the old minimum or the new. After an error of the
+  // disk it may be called again; when is_broken(), repair() first.
+  Result<void> prune(std::uint64_t minimum);
+
   bool is_broken() const { return file_ == nullptr; }
   std::uint64_t size() const { return tree_.size(); }
   TreeHead head() const { return tree_.range().head(); }
+  std::uint64_t minimum() const { return minimum_; }
+  const std::string& directory() const { return options_.directory; }
   std::uint64_t last_revision() const { return last_revision_; }
   const std::string& origin() const { return options_.signer.name(); }
   const std::string& last_checkpoint() const { return checkpoint_note_; }
@@ -96,6 +105,7 @@ class LogWriter {
   std::unique_ptr<os::AppendFile> file_;  // nullptr: broken
   TileFiles tiles_;
   TileBuilder tree_;
+  std::uint64_t minimum_ = 0;
   std::uint64_t last_revision_ = 0;
   Checkpoint signed_;
   std::string checkpoint_note_;

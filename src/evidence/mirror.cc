@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "evidence/pruning.h"
+
 namespace ward::evidence {
 
 Result<Shipment> export_since(const LogReader& log, std::uint64_t first, std::size_t max_bytes,
@@ -53,16 +55,7 @@ Result<Mirror> Mirror::open(std::string directory, VerifierKey key, os::FileSyst
 Result<void> Mirror::restore() {
   WARD_TRY(const LogReader reader, LogReader::open(*files_, directory_, std::span(&key_, 1)));
   const std::uint64_t first = reader.size() - reader.size() % kTileWidth;
-  std::vector<std::vector<Hash>> open_tiles;
-  for (unsigned level = 1; level < tile_levels(first); ++level) {
-    const std::uint64_t length = first >> (level * kTileHeight);
-    const TileName name{false, level, length / kTileWidth,
-                        static_cast<std::uint32_t>(length % kTileWidth)};
-    open_tiles.emplace_back();
-    if (name.width == 0) continue;
-    WARD_TRY(const Bytes bytes, read_tile_bytes(*files_, directory_, name));
-    WARD_TRY(open_tiles.back(), parse_tile(bytes, name.width));
-  }
+  WARD_TRY(auto open_tiles, read_open_tiles(*files_, directory_, first, reader.size()));
   WARD_TRY(tree_, TileBuilder::restore(first, std::move(open_tiles)));
   WARD_RETURN_IF_ERROR(
       reader.read_entries(first, reader.size(), [&](std::uint64_t, ByteView entry) -> Result<void> {

@@ -2,7 +2,18 @@
 
 #include <algorithm>
 
+#include "evidence/pruning.h"
+
 namespace ward::evidence {
+namespace {
+
+Error pruned(std::uint64_t index, std::uint64_t minimum) {
+  return make_error(ErrorCode::kOutOfRange,
+                    "entry {} was pruned: by the log's retention policy it begins at {}", index,
+                    minimum);
+}
+
+}  // namespace
 
 Result<LogReader> LogReader::open(const os::FileSystem& files, std::string directory,
                                   std::span<const VerifierKey> keys) {
@@ -12,6 +23,8 @@ Result<LogReader> LogReader::open(const os::FileSystem& files, std::string direc
   reader.note_ = as_text(bytes);
   WARD_TRY(SignedCheckpoint opened, open_checkpoint(reader.note_, keys).in(reader.directory_));
   reader.checkpoint_ = std::move(opened.checkpoint);
+  WARD_TRY(reader.minimum_,
+           read_minimum(files, reader.directory_, reader.checkpoint_.origin, keys));
   return reader;
 }
 
@@ -19,6 +32,7 @@ Result<void> LogReader::read_entries(std::uint64_t first, std::uint64_t end,
                                      const Visitor& visit) const {
   if (end > size())
     return make_error(ErrorCode::kOutOfRange, "the log has {} entries, {} were asked", size(), end);
+  if (first < minimum_ && first < end) return pruned(first, minimum_);
   for (std::uint64_t tile = first / kTileWidth; first < end; ++tile) {
     const TileName name{true, 0, tile, tile_width(size(), 0, tile)};
     WARD_TRY(const Bytes bytes, read_tile_bytes(*files_, directory_, name));
@@ -51,6 +65,7 @@ SubtreeSource LogReader::subtrees() const {
 
 Result<TlogProof> LogReader::prove(std::uint64_t index) const {
   TlogProof proof;
+  if (index < minimum_) return pruned(index, minimum_);
   proof.index = index;
   WARD_TRY(proof.hashes, prove_inclusion(index, size(), subtrees()));
   proof.checkpoint = note_;

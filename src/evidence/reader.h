@@ -22,9 +22,10 @@ class LogReader {
   const Checkpoint& checkpoint() const { return checkpoint_; }
   const std::string& checkpoint_note() const { return note_; }
   std::uint64_t size() const { return checkpoint_.tree.size; }
+  std::uint64_t minimum() const { return minimum_; }  // entries below it were pruned
 
-  // Calls `visit` for each entry of [first, end), end <= size(), until it returns an error, which
-  // is passed on. The bytes are valid during the call.
+  // Calls `visit` for each entry of [first, end), minimum() <= first, end <= size(), until it
+  // returns an error, which is passed on. The bytes are valid during the call.
   using Visitor = std::function<Result<void>(std::uint64_t index, ByteView entry)>;
   Result<void> read_entries(std::uint64_t first, std::uint64_t end, const Visitor& visit) const;
   Result<Bytes> read_entry(std::uint64_t index) const;
@@ -41,6 +42,7 @@ class LogReader {
   std::string directory_;
   Checkpoint checkpoint_;
   std::string note_;
+  std::uint64_t minimum_ = 0;
 };
 
 }  // namespace ward::evidence

@@ -10,6 +10,7 @@
 // never evidence.
 #pragma once
 
+#include <span>
 #include <string>
 #include <vector>
 
@@ -31,11 +32,18 @@ struct OpenedValue {
   bool operator==(const OpenedValue&) const = default;
 };
 
+// The values of one record.
+struct RecordValues {
+  std::uint64_t index = 0;
+  std::vector<OpenedValue> values;
+};
+
 // A value with a fresh salt; its commitment goes into the record. The name has no NUL.
 OpenedValue open_value(std::string name, std::string value, Random& random);
 SealedValue seal_value(const OpenedValue& value);
 
-// DIR/<group of records, 20 digits>. One thread writes.
+// DIR/<group of records, 20 digits>; DIR.lock is held by whoever writes or erases, from its first
+// change on. One thread writes.
 class SealedValues {
  public:
   static Result<SealedValues> open(std::string directory, os::FileSystem& files);
@@ -43,9 +51,15 @@ class SealedValues {
   // The values of record `index`. Durable on return; meant to be called when the record is.
   Result<void> keep(std::uint64_t index, const std::vector<OpenedValue>& values);
 
+  // The same for several, in the order of their indexes, with one sync a side file.
+  Result<void> keep(std::span<const RecordValues> records);
+
   // Those kept for record `index`; none when they were erased. A torn end of a file is passed over.
   Result<std::vector<OpenedValue>> values_of(std::uint64_t index) const;
 
+  // Erases the values of one record: its side file is written anew without them, durable on return.
+  // kUnavailable while another process writes here.
+  Result<void> erase(std::uint64_t index);
   // Erases every side file whose records are all below `index`, and makes that durable.
   Result<void> erase_below(std::uint64_t index);
 
@@ -53,10 +67,13 @@ class SealedValues {
   SealedValues(std::string directory, os::FileSystem& files)
       : directory_(std::move(directory)), files_(&files) {}
   std::string path_of(std::uint64_t group) const;
+  Result<void> lock();
+  Result<void> cut_torn_end(std::uint64_t group);
   Result<void> open_group(std::uint64_t group);
 
   std::string directory_;
   os::FileSystem* files_;
+  std::unique_ptr<os::FileLock> lock_;
   std::uint64_t group_ = 0;
   std::unique_ptr<os::AppendFile> file_;
 };

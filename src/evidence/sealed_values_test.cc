@@ -44,7 +44,31 @@ TEST(SealedValues, ErasedValuesAreGoneAndTheOthersStay) {
   EXPECT_EQ(*side->values_of(kRecordsPerSideFile + 3), young);
 }
 
-TEST(SealedValues, ATornEndIsPassedOver) {
+TEST(SealedValues, TheValuesOfOneRecordAreErasedAndWritingGoesOn) {
+  os::testing::MemoryFileSystem files;
+  SeededRandom random(1);
+  auto side = SealedValues::open("/side", files);
+  const std::vector<RecordValues> records{
+      {7, {open_value("a", "secret-7", random), open_value("b", "2", random)}},
+      {8, {open_value("a", "3", random)}},
+      {kRecordsPerSideFile + 1, {open_value("a", "4", random)}}};
+  ASSERT_TRUE(side->keep(records).ok());
+  auto other = SealedValues::open("/side", files);
+  EXPECT_EQ(other->erase(7).error().code(), ErrorCode::kUnavailable) << "somebody writes here";
+  EXPECT_EQ(other->values_of(7)->size(), 2u) << "reading needs no lock";
+  ASSERT_TRUE(side->erase(7).ok());
+  ASSERT_TRUE(side->erase(99).ok()) << "nothing was kept for it";
+  ASSERT_TRUE(side->keep(9, {open_value("a", "5", random)}).ok());
+  files.crash();
+  EXPECT_TRUE(other->values_of(7)->empty());
+  EXPECT_EQ(*other->values_of(8), records[1].values);
+  EXPECT_EQ(other->values_of(9)->size(), 1u);
+  EXPECT_EQ(*other->values_of(kRecordsPerSideFile + 1), records[2].values);
+  const Bytes bytes = *files.read_file("/side/00000000000000000000", 1 << 20);
+  EXPECT_EQ(as_text(bytes).find("secret-7"), std::string_view::npos);
+}
+
+TEST(SealedValues, ATornEndIsPassedOverAndCutBeforeMoreIsKept) {
   os::testing::MemoryFileSystem files;
   SeededRandom random(1);
   auto side = SealedValues::open("/side", files);
@@ -54,6 +78,10 @@ TEST(SealedValues, ATornEndIsPassedOver) {
   append(bytes, ByteView(bytes).first(20));
   ASSERT_TRUE(files.write_file(path, bytes, 0600).ok());
   EXPECT_EQ(side->values_of(7)->size(), 1u);
+  side = SealedValues::open("/side", files);
+  ASSERT_TRUE(side->keep(8, {open_value("b", "2", random)}).ok());
+  EXPECT_EQ(side->values_of(7)->size(), 1u);
+  EXPECT_EQ(side->values_of(8)->size(), 1u) << "behind a torn row it could not be read";
 }
 
 }  // namespace

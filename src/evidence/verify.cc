@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "evidence/pruning.h"
 #include "evidence/tile_files.h"
 #include "evidence/wal.h"
 
@@ -24,7 +25,9 @@ class Verification {
 
   Result<VerifiedLog> run(std::span<const VerifierKey> keys) {
     WARD_RETURN_IF_ERROR(open(keys));
-    for (std::uint64_t tile = 0; tile * kTileWidth < size_; ++tile)
+    WARD_TRY(result_.minimum, read_minimum(files_, directory_, result_.checkpoint.origin, keys));
+    WARD_RETURN_IF_ERROR(begin_at_minimum());
+    for (std::uint64_t tile = result_.minimum / kTileWidth; tile * kTileWidth < size_; ++tile)
       WARD_RETURN_IF_ERROR(check_bundle(tile));
     // The right edge has the files of its exact size.
     for (const TileBuilder::Tile& tile : tree_.partial()) WARD_RETURN_IF_ERROR(check_tile(tile));
@@ -55,6 +58,24 @@ class Verification {
     result_.checkpoint = opened.checkpoint;
     size_ = opened.checkpoint.tree.size;
     std::ranges::sort(seen_, {}, &TreeHead::size);
+    return {};
+  }
+
+  // The tree of what was pruned, as the tiles above say: that it is the true one shows when the
+  // root is compared.
+  Result<void> begin_at_minimum() {
+    if (result_.minimum > size_) return damage("entries were pruned that are not signed");
+    if (result_.minimum > 0) {
+      WARD_RETURN_IF_ERROR(note_head());  // of size 0
+      WARD_TRY(auto tiles, read_open_tiles(files_, directory_, result_.minimum, size_));
+      WARD_TRY(tree_, TileBuilder::restore(result_.minimum, std::move(tiles)));
+    }
+    if (next_seen_ < seen_.size() && seen_[next_seen_].size < result_.minimum) {
+      return damage(
+          "whether the log extends the head of size {} cannot be seen: entries below {} "
+          "were pruned",
+          seen_[next_seen_].size, result_.minimum);
+    }
     return note_head();
   }
 
@@ -162,13 +183,17 @@ class Verification {
 
   Result<void> check_name(const std::string& path, const os::FileStatus& status) {
     if (status.kind != os::FileKind::kRegular) return damage("`{}` is no regular file", path);
-    if (path == "checkpoint" || path == "wal") return {};
+    if (path == "checkpoint" || path == "wal" || path == kPrunedFile) return {};
     if (path == "lock") {
       if (status.size > 0) return damage("`lock` is not empty");
       return {};
     }
     const auto name = parse_tile_path(path);
     if (!name.ok()) return damage("`{}` is no file of a log", path);
+    if (is_below(name->full(), result_.minimum)) {
+      ++result_.stale_files;
+      return {};
+    }
     // All tiles of the tree were compared above; anything wider is not of it.
     if (name->width > tile_width(tree_.size(), name->level, name->index)) {
       return damage("`{}` is wider than the tree of size {}", path, tree_.size());

@@ -2,7 +2,8 @@
 //
 // The checkpoint's signature is checked; every entry is hashed; every tile, full and partial, is
 // compared with what the entries give; the root is compared with the checkpoint; revisions do not
-// go down; there is no file that a log does not have. What is newer than the checkpoint (in the
+// go down; there is no file that a log does not have. A log that was pruned (pruning.h) is verified
+// from its minimum index on, and says so. What is newer than the checkpoint (in the
 // write-ahead file of a log that runs) is counted, not vouched for. A log is verified at rest or as
 // a copy: one that is written meanwhile may look torn. PERF: 1M records a second and core at least;
 // memory is a few bundles. One thread a call.
@@ -31,6 +32,8 @@ struct VerifyOptions {
 struct VerifiedLog {
   Checkpoint checkpoint;
   std::string checkpoint_note;
+  std::uint64_t minimum = 0;      // verified from this index on; what was before was pruned
+  std::uint64_t stale_files = 0;  // below it, which a crash left; nobody reads them
   std::uint64_t last_revision = 0;
   std::uint64_t unsigned_records = 0;  // behind the checkpoint, in the write-ahead file
   bool has_torn_group = false;         // of a writer that died or is writing

@@ -141,13 +141,13 @@ class RevocationCheck {
   Result<void> learn_names(const std::string& origin, const std::string& directory) {
     WARD_TRY(const LogReader reader, LogReader::open(files_, directory, keys_));
     Result<void> learnt;
-    const auto read =
-        reader.read_entries(0, reader.size(), [&](std::uint64_t, ByteView entry) -> Result<void> {
-          WARD_TRY(const RecordHead head, scan_record(entry));
-          WARD_RETURN_IF_ERROR(scan_names(head, scanned_));
-          learnt = names_.learn(scanned_);
-          return learnt;
-        });
+    const auto read = reader.read_entries(reader.minimum(), reader.size(),
+                                          [&](std::uint64_t, ByteView entry) -> Result<void> {
+                                            WARD_TRY(const RecordHead head, scan_record(entry));
+                                            WARD_RETURN_IF_ERROR(scan_names(head, scanned_));
+                                            learnt = names_.learn(scanned_);
+                                            return learnt;
+                                          });
     if (!learnt.ok()) return learnt;
     if (!read.ok()) find(fmt::format("log `{}`: {}", origin, read.error().message()));
     return {};
@@ -211,6 +211,7 @@ class RevocationCheck {
       return find(fmt::format("log `{}`: {}", log.origin, verified.error().message()));
     log.is_present = true;
     log.records = verified->checkpoint.tree.size;
+    log.minimum = verified->minimum;
     if (journal) log.journal = journal->counts();
   }
 
@@ -313,6 +314,8 @@ std::string RevocationReport::text() const {
                                : std::string();
     out += fmt::format("{} records, {} denies since, {} records about it before", log.records,
                        log.denied_after, log.window_count);
+    if (log.minimum > 0)
+      out += fmt::format("; verified from record {} on, pruned before", log.minimum);
     out += "\n";
     if (log.window_count > log.window.size())
       out += fmt::format("    before it: the last {} are\n", log.window.size());

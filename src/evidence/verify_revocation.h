@@ -60,6 +60,7 @@ struct LogReport {
   std::optional<std::uint64_t> acknowledgement = {};  // of R or later, naming the subject
   std::optional<WallTime> acknowledged_at = {};       // what its record says
   std::uint64_t records = 0;
+  std::uint64_t minimum = 0;       // verified from it on; what was before was pruned
   std::uint64_t denied_after = 0;  // decisions about the subject at R or later
   std::uint64_t window_count = 0;
   JournalCounts journal = {};

@@ -122,6 +122,7 @@ Result<void> read_bounds(TomlReader& root, ServerConfig& config) {
              evidence->duration_or("checkpoint_interval", config.checkpoint_interval,
                                    {.min = milliseconds{10}, .max = hours{1}}));
     config.checkpoint_interval = duration_cast<milliseconds>(interval);
+    WARD_TRY(config.evidence, decide::read_evidence_keeping(*evidence));
   }
   return {};
 }

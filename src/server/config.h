@@ -13,6 +13,7 @@
 
 #include "base/log.h"
 #include "base/result.h"
+#include "decide/evidence_keeping.h"
 #include "enforce/authzen.h"
 #include "evidence/note.h"
 #include "os/file_system.h"
@@ -53,6 +54,7 @@ struct ServerConfig {
 
   std::chrono::milliseconds staleness{std::chrono::seconds{5}};
   std::chrono::milliseconds checkpoint_interval{std::chrono::seconds{1}};
+  decide::EvidenceKeeping evidence = {};
 };
 
 // kInvalidArgument with `name:line:column` for malformed TOML, an unknown key, a wrong type or a

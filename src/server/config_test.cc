@@ -108,6 +108,29 @@ TEST(Config, TakesKeysOfLogsToWitnessAndRefusesOthers) {
   EXPECT_EQ(config->witness_logs.at(0).text(), key->text());
 }
 
+TEST(Config, TakesWhatDecisionsSeal) {
+  const auto config = parse_config(
+      "trust_domain = \"example.org\"\ndata_dir = \"/w\"\n[evidence]\nseal = "
+      "[\"source_address\", \"properties\"]\n",
+      "f");
+  ASSERT_TRUE(config.ok()) << config.error().text();
+  EXPECT_TRUE(config->evidence.sealing.source_address && config->evidence.sealing.properties);
+  EXPECT_THAT(refused("[evidence]\nseal = [\"claims\"]\n"), HasSubstr("`source_address`"));
+}
+
+TEST(Config, TakesARetentionPolicyForEvidence) {
+  const auto config = parse_config(
+      "trust_domain = \"example.org\"\ndata_dir = \"/w\"\n[evidence]\nkeep_records = "
+      "1000\nkeep_for = "
+      "\"90d\"\n",
+      "f");
+  ASSERT_TRUE(config.ok()) << config.error().text();
+  EXPECT_EQ(config->evidence.retention.records, 1000u);
+  EXPECT_EQ(config->evidence.retention.age, std::chrono::hours{24 * 90});
+  EXPECT_THAT(refused("[evidence]\nkeep_records = 255\n"), HasSubstr("server.toml:4"));
+  EXPECT_THAT(refused("[evidence]\nkeep_for = \"1m\"\n"), HasSubstr("server.toml:4"));
+}
+
 TEST(Config, RefusesRelativePathsAndMissingKeys) {
   EXPECT_FALSE(parse_config("trust_domain = \"example.org\"\ndata_dir = \"ward\"\n", "f").ok());
   EXPECT_FALSE(parse_config("trust_domain = \"example.org\"\n", "f").ok());

@@ -18,8 +18,9 @@ evidence::Record Recorder::make(evidence::RecordBody body) const {
           .body = std::move(body)};
 }
 
-void Recorder::record(evidence::RecordBody body, Durable durable) {
-  waiting_.push_back({make(std::move(body)), std::move(durable)});
+void Recorder::record(evidence::RecordBody body, Durable durable,
+                      std::vector<evidence::OpenedValue> values) {
+  waiting_.push_back({make(std::move(body)), std::move(durable), std::move(values)});
   if (waiting_.size() > 1) return;
   loop_.post([this, alive = std::weak_ptr(alive_)] {
     if (!alive.expired()) flush();
@@ -51,11 +52,13 @@ void Recorder::flush() {
       nullptr, [&loop = loop_, group](void*) { loop.post([group] { group->tell(); }); });
   for (std::size_t i = 0; i < waiting.size(); ++i) {
     Result<void>& outcome = group->all[i].outcome;
-    const auto queued =
-        evidence_.append(waiting[i].record, [&outcome, last](Result<std::uint64_t> index) mutable {
+    const auto queued = evidence_.append(
+        waiting[i].record,
+        [&outcome, last](Result<std::uint64_t> index) mutable {
           if (!index.ok()) outcome = index.error();
           last.reset();
-        });
+        },
+        std::move(waiting[i].values));
     if (queued.ok()) continue;
     log_.error("refused: {}", queued.error().message());
     outcome = queued;
@@ -67,9 +70,9 @@ Result<void> Recorder::check_writable() const {
   return make_error(ErrorCode::kUnavailable, "evidence cannot be written");
 }
 
-Result<void> Recorder::note(evidence::RecordBody body) {
+Result<void> Recorder::note(evidence::RecordBody body, std::vector<evidence::OpenedValue> values) {
   flush();  // the log takes no older revision after a newer one
-  auto queued = evidence_.append(make(std::move(body)));
+  auto queued = evidence_.append(make(std::move(body)), {}, std::move(values));
   if (!queued.ok()) log_.error("refused: {}", queued.error().message());
   return queued;
 }

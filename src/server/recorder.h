@@ -28,10 +28,11 @@ class Recorder {
   ~Recorder();
 
   // For what may happen only once it is recorded.
-  void record(evidence::RecordBody body, Durable durable);
+  void record(evidence::RecordBody body, Durable durable,
+              std::vector<evidence::OpenedValue> values = {});
 
   // For what need not wait; an error says that it cannot be recorded at all, so it must not happen.
-  Result<void> note(evidence::RecordBody body);
+  Result<void> note(evidence::RecordBody body, std::vector<evidence::OpenedValue> values = {});
 
   // kUnavailable while records cannot be written: asked before facts are made that would be half of
   // something whose other half is a record.
@@ -43,6 +44,7 @@ class Recorder {
   struct Waiting {
     evidence::Record record;
     Durable durable;
+    std::vector<evidence::OpenedValue> values;
   };
   struct Group;
 

@@ -78,7 +78,8 @@ struct Server::Services {
         authority(std::move(keeper)),
         mirrors(std::move(copies)),
         recorder(*stores.evidence, *plane, system.loop, system.log),
-        judge(*plane, recorder, {.staleness_max = config.staleness}),
+        judge(*plane, recorder, {.staleness_max = config.staleness}, config.evidence.sealing,
+              system.random),
         revocations(system.loop),
         distribution(*plane, revocations, system.loop, system.log),
         access(*plane, config.trust_domain),
@@ -196,10 +197,14 @@ Result<void> Server::open_stores(const ServerConfig& config) {
                                                        .jwt_lifetime = config.ca_ttl},
                                                       *sealer, system_.random));
   WARD_RETURN_IF_ERROR(bootstrap(*store, keys, config.trust_domain, system_.clock));
-  WARD_TRY(auto evidence, evidence::EvidenceLog::open(
-                              {.writer = {.directory = dir + "/evidence", .signer = signing.log},
-                               .checkpoint_interval = config.checkpoint_interval},
-                              system_.files, system_.clock, system_.log.part("evidence")));
+  WARD_TRY(
+      auto evidence,
+      evidence::EvidenceLog::open(
+          {.writer = {.directory = dir + "/evidence", .signer = signing.log},
+           .checkpoint_interval = config.checkpoint_interval,
+           .retention = config.evidence.retention,
+           .values_directory = config.evidence.sealing.is_set() ? dir + "/evidence.values" : ""},
+          system_.files, system_.clock, system_.log.part("evidence")));
   stores_ = std::make_unique<Stores>(Stores{.sealer = std::move(sealer),
                                             .signing = std::move(signing),
                                             .journal = std::move(store),

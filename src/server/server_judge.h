@@ -1,6 +1,8 @@
 // The server's decide::Judge: the newest world at hand, every decision in evidence.
 #pragma once
 
+#include "base/random.h"
+#include "decide/evidence_keeping.h"
 #include "decide/judge.h"
 #include "server/recorder.h"
 
@@ -9,8 +11,13 @@ namespace ward::server {
 // Loop thread. Plane and recorder outlive it.
 class ServerJudge final : public decide::Judge {
  public:
-  ServerJudge(const ControlPlane& plane, Recorder& recorder, decide::DeciderOptions options)
-      : plane_(plane), recorder_(recorder), decider_(plane.clock(), options) {}
+  ServerJudge(const ControlPlane& plane, Recorder& recorder, decide::DeciderOptions options,
+              decide::SealingPolicy sealing, Random& random)
+      : plane_(plane),
+        recorder_(recorder),
+        decider_(plane.clock(), options),
+        sealing_(sealing),
+        random_(random) {}
 
   void judge(decide::Question question, Answer answer) override;
 
@@ -20,6 +27,8 @@ class ServerJudge final : public decide::Judge {
   const ControlPlane& plane_;
   Recorder& recorder_;
   decide::Decider decider_;
+  decide::SealingPolicy sealing_;
+  Random& random_;
 };
 
 }  // namespace ward::server

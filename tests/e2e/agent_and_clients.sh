@@ -15,6 +15,7 @@ token=$(join_token "$agent")
 
 # Configuration that does not hold.
 write_agent_config agent "$token"
+printf '[evidence]\nseal = ["source_address", "properties"]\n' >>"$dir/agent.toml"
 sed 's/^trust_bundle/trust_bundl = 1\n&/' "$dir/agent.toml" >"$dir/unknown.toml"
 expect 1 'unknown.toml:6:1: unknown key `trust_bundl`' "$bin/ward-agent" --config "$dir/unknown.toml"
 expect 1 'none.toml' "$bin/ward-agent" --config "$dir/none.toml"
@@ -94,6 +95,24 @@ is_cosigned() { [ "$(cat "$dir"/agent/evidence/*.cosigned | grep -c '^— ')" = 
 await "the server's cosignature" is_cosigned
 await "the server's copy of the log" ward evidence verify "$dir"/server/logs/*/ --keys "$dir/proofs/keys"
 expect 0 '[1-9][0-9]* records' ward evidence verify "$dir"/server/logs/*/ --keys "$dir/proofs/keys"
+
+# What a caller said is sealed: opened while it is there, and once it is erased the log is as it was.
+if [ -x "$python" ]; then
+  log=$(dirname "$dir"/agent/evidence/*/checkpoint)
+  values=$dir/agent/values/$(basename "$log")
+  sealed=$(ward --output json evidence tail "$log" --keys "$dir/proofs/keys" -n 1000 | sed -nE 's/.*"index":([0-9]+).*allow spiffe.*authzen asked by.*/\1/p' | head -1)
+  [ -n "$sealed" ] || fail "no decision that names who asked"
+  show_values() { ward evidence values "$log" --keys "$dir/proofs/keys" --values "$values" --index "$sealed"; }
+  expect 0 '^subject \{"status":"active"\}$' show_values
+  expect 1 'another process holds' ward evidence erase "$values" --index "$sealed"
+  stop_last
+  expect 0 'the log is as it was' ward evidence erase "$values" --index "$sealed"
+  expect 0 '^subject \(erased, or never kept\)$' show_values
+  expect 0 'each byte accounted for' ward evidence verify "$log" --keys "$dir/proofs/keys" --journal "$dir/proofs"
+  grep -rq '"status"' "$values" && fail "the erased value is still there"
+  start agent "$bin/ward-agent" --config "$dir/agent.toml"
+  await "the agent again" ward workload x509 --agent-socket "$dir/agent.sock"
+fi
 
 # An agent that is started anew while the server is away goes on with what it had, and with what was revoked. Two
 # workloads, each known by the copy of the program that it runs.

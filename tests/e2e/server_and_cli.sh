@@ -122,6 +122,8 @@ cp -r "$dir/proofs" "$dir/forged"
 printf 'x' | dd of="$dir/forged/journal.leaves" bs=1 seek=40 conv=notrunc status=none
 expect 1 'leaf hashes of the journal do not have the root' \
   ward evidence verify "$dir/server/evidence" --keys "$keys" --journal "$dir/forged"
+# A decision names where it was asked.
+expect 0 '\[admin\]' ward evidence tail "$dir/server/evidence" --keys "$keys" -n 100
 expect 0 'ward.revoke' ward evidence tail "$dir/server/evidence" --keys "$keys" -n 100
 ward evidence prove "$dir/server/evidence" --keys "$keys" --index 3 >"$dir/proof"
 grep -q '^c2sp.org/tlog-proof@v1$' "$dir/proof" || fail "no tlog-proof"
