@@ -72,6 +72,24 @@ Result<bool> is_revocation_of(ByteView bytes, std::string_view subject) {
   return revoked != nullptr && revoked->revocation.id == subject;
 }
 
+Result<bool> is_restoration_of(ByteView bytes, std::string_view subject) {
+  WARD_TRY(const world::Fact fact, world::decode_fact(bytes));
+  const auto* restored = std::get_if<world::Restored>(&fact.body);
+  return restored != nullptr && restored->id == subject;
+}
+
+// As `evidence export` wrote it.
+Result<evidence::ProvedFact> read_proved_fact(const std::string& directory,
+                                              std::uint64_t revision) {
+  const std::string path = fmt::format("{}/fact-{}.tlog-proof", directory, revision);
+  WARD_TRY(const std::string text, read_text_file(path));
+  evidence::ProvedFact proved;
+  WARD_TRY(proved.proof, evidence::parse_tlog_proof(text).in(path));
+  if (!proved.proof.extra) return invalid_argument("{}: expected the fact in `extra`", path);
+  proved.fact = *proved.proof.extra;
+  return proved;
+}
+
 codec::Json journal_json(const evidence::SignedJournal& journal,
                          const evidence::JournalCheck& check) {
   return codec::Json::object({{"revision", journal.revision()},
@@ -147,6 +165,7 @@ codec::JsonArray logs_json(const evidence::RevocationReport& report) {
                                         {"acknowledgement", std::move(acknowledgement)},
                                         {"records", log.records},
                                         {"denied_after", log.denied_after},
+                                        {"given_since_restored", log.given_since_restored},
                                         {"window_count", log.window_count},
                                         {"window", std::move(window)}}));
   }
@@ -361,17 +380,16 @@ Result<int> verify_revocation_receipt(const Common& common, const EvidenceFlags&
   evidence::RevocationEvidence given;
   WARD_TRY(given.receipt, read_text_file(flags.receipt_file));
   WARD_TRY(const evidence::Receipt receipt, evidence::open_receipt(given.receipt, keys));
-  const std::string proof_file =
-      fmt::format("{}/fact-{}.tlog-proof", flags.proof_directory, receipt.revision);
-  WARD_TRY(const std::string proof_text, read_text_file(proof_file));
-  WARD_TRY(given.fact_proof, evidence::parse_tlog_proof(proof_text).in(proof_file));
-  if (!given.fact_proof.extra)
-    return invalid_argument("{}: expected the fact in `extra`", proof_file);
-  given.fact = *given.fact_proof.extra;
-  WARD_TRY(const auto checkpoint, evidence::open_checkpoint(given.fact_proof.checkpoint, keys));
+  WARD_TRY(given.revocation, read_proved_fact(flags.proof_directory, receipt.revision));
+  if (flags.restored) {
+    WARD_TRY(given.restoration, read_proved_fact(flags.proof_directory, *flags.restored));
+  }
+  WARD_TRY(const auto checkpoint,
+           evidence::open_checkpoint(given.revocation.proof.checkpoint, keys));
   given.journal_origin = checkpoint.checkpoint.origin;
   given.logs_directory = flags.directory;
   given.is_revocation_of = is_revocation_of;
+  given.is_restoration_of = is_restoration_of;
   WARD_TRY(given.authorities,
            read_certificates(fmt::format("{}/{}", flags.proof_directory, kBundleFile)));
   std::optional<evidence::SignedJournal> journal;
@@ -385,12 +403,14 @@ Result<int> verify_revocation_receipt(const Common& common, const EvidenceFlags&
   if (common.format == Format::kJson) {
     codec::JsonArray findings;
     for (const std::string& finding : report.findings) findings.emplace_back(finding);
-    print_line(codec::write_json(codec::Json::object({{"holds", report.holds},
-                                                      {"subject", report.receipt.subject},
-                                                      {"revision", report.receipt.revision},
-                                                      {"bounded_only", report.is_bounded_only},
-                                                      {"findings", std::move(findings)},
-                                                      {"logs", logs_json(report)}})));
+    print_line(codec::write_json(codec::Json::object(
+        {{"holds", report.holds},
+         {"subject", report.receipt.subject},
+         {"revision", report.receipt.revision},
+         {"bounded_only", report.is_bounded_only},
+         {"restored_at", report.restored_at ? codec::Json(*report.restored_at) : codec::Json()},
+         {"findings", std::move(findings)},
+         {"logs", logs_json(report)}})));
   } else {
     print_line(report.text());
   }

@@ -332,6 +332,8 @@ class Flags {
     receipt->add_option("--keys", evidence_.keys_file)->required();
     receipt->add_option("--proofs", evidence_.proof_directory, "what `evidence export` wrote")
         ->required();
+    receipt->add_option("--restored", evidence_.restored,
+                        "revision of the fact that restored the subject, among the proofs");
   }
 
   void completion() {

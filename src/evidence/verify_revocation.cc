@@ -15,13 +15,15 @@ using Role = LogReport::Role;
 // The subject and what was given to it or opened by it, as far as the logs tell.
 class SubjectNames {
  public:
-  explicit SubjectNames(std::string subject) : subject_(std::move(subject)) {}
+  SubjectNames(std::string subject, std::uint64_t revision)
+      : subject_(std::move(subject)), revision_(revision) {}
 
-  Result<void> learn(const RecordNames& names) {
+  Result<void> learn(std::uint64_t revision, const RecordNames& names) {
     if (names.subject != subject_) return {};
-    WARD_RETURN_IF_ERROR(add(names.credential));
-    WARD_RETURN_IF_ERROR(add(names.session));
-    for (const std::string_view grant : names.grants) WARD_RETURN_IF_ERROR(add(grant));
+    const bool is_void = revision < revision_;
+    WARD_RETURN_IF_ERROR(add(names.credential, is_void));
+    WARD_RETURN_IF_ERROR(add(names.session, is_void));
+    for (const std::string_view grant : names.grants) WARD_RETURN_IF_ERROR(add(grant, is_void));
     return {};
   }
 
@@ -31,6 +33,13 @@ class SubjectNames {
                                [this](std::string_view grant) { return is_name(grant); });
   }
 
+  // By something that the subject had before it was revoked.
+  bool rests_on_void(const RecordNames& names) const {
+    return is_void(names.credential) || is_void(names.session) ||
+           std::ranges::any_of(names.grants,
+                               [this](std::string_view grant) { return is_void(grant); });
+  }
+
   bool is_acknowledged(const RecordNames& names) const {
     return std::ranges::find(names.subjects, subject_) != names.subjects.end();
   }
@@ -38,18 +47,28 @@ class SubjectNames {
  private:
   bool is_name(std::string_view name) const { return name == subject_ || under_.contains(name); }
 
-  Result<void> add(std::string_view name) {
-    if (name.empty() || under_.contains(name)) return {};
+  bool is_void(std::string_view name) const {
+    const auto found = under_.find(name);
+    return found != under_.end() && found->second;
+  }
+
+  Result<void> add(std::string_view name, bool is_void) {
+    if (name.empty()) return {};
+    if (const auto found = under_.find(name); found != under_.end()) {
+      found->second |= is_void;
+      return {};
+    }
     if (under_.size() == kSubjectNamesMax) {
       return make_error(ErrorCode::kResourceExhausted, "more than {} names under the subject",
                         kSubjectNamesMax);
     }
-    under_.emplace(name);
+    under_.emplace(name, is_void);
     return {};
   }
 
   std::string subject_;
-  std::set<std::string, std::less<>> under_;
+  std::uint64_t revision_;                          // of the revocation
+  std::map<std::string, bool, std::less<>> under_;  // whether it was there before that
 };
 
 // Gives the subject something: an allow, a credential, a session.
@@ -62,13 +81,14 @@ class RevocationCheck {
  public:
   RevocationCheck(const os::FileSystem& files, const RevocationEvidence& evidence,
                   std::span<const VerifierKey> keys, Receipt receipt)
-      : files_(files), evidence_(evidence), names_(receipt.subject) {
+      : files_(files), evidence_(evidence), names_(receipt.subject, receipt.revision) {
     report_.receipt = std::move(receipt);
     take_keys(keys);
   }
 
   Result<RevocationReport> run() {
-    WARD_RETURN_IF_ERROR(check_fact());
+    check_revocation();
+    check_restoration();
     WARD_RETURN_IF_ERROR(find_logs());
     for (const auto& [origin, directory] : logs_)
       WARD_RETURN_IF_ERROR(learn_names(origin, directory));
@@ -103,21 +123,38 @@ class RevocationCheck {
     }
   }
 
-  Result<void> check_fact() {
-    const auto proved = verify_tlog_proof(evidence_.fact_proof, evidence_.fact, keys_);
+  bool is_in_journal(const ProvedFact& given) {
+    const auto proved = verify_tlog_proof(given.proof, given.fact, keys_);
     if (!proved.ok()) {
       find(fmt::format("the fact is not shown to be in the journal: {}", proved.error().message()));
     } else if (proved->checkpoint.origin != evidence_.journal_origin) {
       find(
           fmt::format("the fact is proved in `{}`, not in the journal", proved->checkpoint.origin));
+    } else {
+      return true;
     }
-    if (evidence_.fact_proof.index + 1 != receipt().revision) {
-      find(fmt::format("the proof is of fact {}, the receipt names revision {}",
-                       evidence_.fact_proof.index + 1, receipt().revision));
+    return false;
+  }
+
+  void check_revocation() {
+    (void)is_in_journal(evidence_.revocation);
+    const std::uint64_t revision = evidence_.revocation.proof.index + 1;
+    if (revision != receipt().revision) {
+      find(fmt::format("the proof is of fact {}, the receipt names revision {}", revision,
+                       receipt().revision));
     }
-    const auto revokes = evidence_.is_revocation_of(evidence_.fact, receipt().subject);
+    const auto revokes = evidence_.is_revocation_of(evidence_.revocation.fact, receipt().subject);
     if (!revokes.ok() || !*revokes) find("the fact is no revocation of the subject");
-    return {};
+  }
+
+  void check_restoration() {
+    if (!evidence_.restoration) return;
+    const std::uint64_t revision = evidence_.restoration->proof.index + 1;
+    const auto restores =
+        evidence_.is_restoration_of(evidence_.restoration->fact, receipt().subject);
+    if (!restores.ok() || !*restores || revision <= receipt().revision)
+      return find(fmt::format("fact {} is no later restoration of the subject", revision));
+    if (is_in_journal(*evidence_.restoration)) report_.restored_at = revision;
   }
 
   // Directories by the origin of their checkpoint. What is no log with a known key is left out, and
@@ -145,7 +182,7 @@ class RevocationCheck {
                                           [&](std::uint64_t, ByteView entry) -> Result<void> {
                                             WARD_TRY(const RecordHead head, scan_record(entry));
                                             WARD_RETURN_IF_ERROR(scan_names(head, scanned_));
-                                            learnt = names_.learn(scanned_);
+                                            learnt = names_.learn(head.revision, scanned_);
                                             return learnt;
                                           });
     if (!learnt.ok()) return learnt;
@@ -225,7 +262,9 @@ class RevocationCheck {
     note_acknowledgement(index, record, log, holder);
     if (!names_.is_about(scanned_)) return;
     const bool gives = is_grant_of_access(record.kind, scanned_);
-    if (gives && (is_late || log.acknowledgement || is_stale(record, away))) {
+    if (gives && is_restored(record)) {
+      ++log.given_since_restored;
+    } else if (gives && (is_late || log.acknowledgement || is_stale(record, away))) {
       find(fmt::format(
           "log `{}`: record {} at revision {} is an {} for the subject", log.origin, index,
           record.revision,
@@ -235,6 +274,11 @@ class RevocationCheck {
     } else {
       add_to_window(index, record, gives, log);
     }
+  }
+
+  bool is_restored(const RecordHead& record) const {
+    return report_.restored_at && record.revision >= *report_.restored_at &&
+           !names_.rests_on_void(scanned_);
   }
 
   void note_acknowledgement(std::uint64_t index, const RecordHead& record, LogReport& log,
@@ -303,6 +347,7 @@ std::string RevocationReport::text() const {
                   !holds            ? "NOT SHOWN"
                   : is_bounded_only ? "shown; bounded, not acknowledged by all"
                                     : "shown; acknowledged by every holder");
+  if (restored_at) out += fmt::format("  restored at revision {}\n", *restored_at);
   for (const std::string& finding : findings) out += fmt::format("  found: {}\n", finding);
   for (const LogReport& log : logs) {
     out += fmt::format("  {} {}: ", role_name(log.role), log.origin);
@@ -314,6 +359,8 @@ std::string RevocationReport::text() const {
                                : std::string();
     out += fmt::format("{} records, {} denies since, {} records about it before", log.records,
                        log.denied_after, log.window_count);
+    if (log.given_since_restored > 0)
+      out += fmt::format(", access given {} times since it was restored", log.given_since_restored);
     if (log.minimum > 0)
       out += fmt::format("; verified from record {} on, pruned before", log.minimum);
     out += "\n";

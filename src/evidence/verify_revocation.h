@@ -1,5 +1,7 @@
 // Verifies a revocation receipt offline, from logs and public keys (docs/formats/evidence.md,
 // "Revocation").
+// Given the fact that took the revocation back, what happened from there on is judged by the
+// credential it was done with: those from before the revocation stay void (world/entities.h).
 //
 // Shown, one by one: (1) fact R is a revocation of the subject, in the journal; (2) each holder
 // acknowledged R, in its log, whose key the authority certified for that time; (3) from there to
@@ -30,14 +32,22 @@ inline constexpr std::size_t kSubjectNamesMax =
 inline constexpr std::size_t kFindingsMax = 1000;
 inline constexpr std::size_t kWindowRecordsMax = 1000;
 
+// A fact of the journal as canonical bytes, and its proof in a checkpoint of the journal.
+struct ProvedFact {
+  Bytes fact;
+  TlogProof proof;
+};
+
 struct RevocationEvidence {
   std::string receipt;         // the note
-  Bytes fact;                  // canonical bytes of fact R, as the journal has them
-  TlogProof fact_proof;        // in the journal's checkpoint
+  ProvedFact revocation;       // fact R
   std::string journal_origin;  // `<trust domain>/journal`
   std::string logs_directory;  // each directory in it is a log; their names do not matter
   // Whether a fact revokes a subject is the journal's to read.
   std::function<Result<bool>(ByteView fact, std::string_view subject)> is_revocation_of;
+  // The later fact that restored the subject, if one did.
+  std::optional<ProvedFact> restoration = {};
+  std::function<Result<bool>(ByteView fact, std::string_view subject)> is_restoration_of = {};
   // The X.509 authorities of the trust domain, which certify the keys of the holders' logs.
   std::vector<crypto::Certificate> authorities = {};
   // If it is there, the roots that the records name are compared with it; outlives the call.
@@ -60,8 +70,9 @@ struct LogReport {
   std::optional<std::uint64_t> acknowledgement = {};  // of R or later, naming the subject
   std::optional<WallTime> acknowledged_at = {};       // what its record says
   std::uint64_t records = 0;
-  std::uint64_t minimum = 0;       // verified from it on; what was before was pruned
-  std::uint64_t denied_after = 0;  // decisions about the subject at R or later
+  std::uint64_t minimum = 0;               // verified from it on; what was before was pruned
+  std::uint64_t denied_after = 0;          // decisions about the subject at R or later
+  std::uint64_t given_since_restored = 0;  // of allows, credentials and sessions
   std::uint64_t window_count = 0;
   JournalCounts journal = {};
   std::deque<WindowRecord> window = {};  // the last kWindowRecordsMax
@@ -73,6 +84,7 @@ struct RevocationReport {
   std::vector<std::string>
       findings;  // what does not hold, log and index named; at most kFindingsMax
   std::vector<LogReport> logs;
+  std::optional<std::uint64_t> restored_at = {};  // revision of the restoration, when it is shown
   bool is_bounded_only =
       false;  // a holder that was away has not acknowledged: bounded, not acknowledged
 

@@ -106,7 +106,7 @@ class VerifyRevocationTest : public ::testing::Test {
             .away = std::move(away)};
   }
 
-  RevocationEvidence evidence(const Receipt& from) {
+  ProvedFact proved(std::uint64_t revision) {
     std::vector<Hash> leaves;
     CompactRange range;
     for (std::uint64_t r = 1; r <= 12; ++r) {
@@ -115,16 +115,19 @@ class VerifyRevocationTest : public ::testing::Test {
     }
     TlogProof proof{
         .extra = {},
-        .index = from.revision - 1,
+        .index = revision - 1,
         .hashes = {},
         .checkpoint = *sign_checkpoint({"example.org/journal", range.head()}, journal_)};
     proof.hashes =
         *prove_inclusion(proof.index, 12, [&](unsigned level, std::uint64_t index) -> Result<Hash> {
           return complete_root(std::span(leaves).subspan(index << level, std::size_t{1} << level));
         });
+    return {fact(revision), std::move(proof)};
+  }
+
+  RevocationEvidence evidence(const Receipt& from) {
     return {.receipt = *sign_receipt(from, server_),
-            .fact = fact(from.revision),
-            .fact_proof = proof,
+            .revocation = proved(from.revision),
             .journal_origin = "example.org/journal",
             .logs_directory = "/logs",
             .is_revocation_of = [](ByteView bytes, std::string_view subject) -> Result<bool> {
@@ -304,10 +307,10 @@ TEST_F(VerifyRevocationTest, AFactThatIsNotInTheJournalOrRevokesAnotherIsFound) 
   const TreeHead head = write_log("agent1", honest());
   const auto good = evidence(receipt({{"example.org/agent1", 3, head}}));
   RevocationEvidence other_fact = good;
-  other_fact.fact = fact(kRevision + 1);
+  other_fact.revocation.fact = fact(kRevision + 1);
   EXPECT_GE(verify(other_fact).findings.size(), 2u);
   RevocationEvidence other_index = good;
-  other_index.fact_proof.index = kRevision;
+  other_index.revocation.proof.index = kRevision;
   EXPECT_FALSE(verify(other_index).holds);
   RevocationEvidence other_journal = good;
   other_journal.journal_origin = "example.com/journal";
@@ -427,6 +430,41 @@ TEST_F(VerifyRevocationTest, AHolderThatCameBackAndAcknowledgedIsShownWhole) {
 TEST_F(VerifyRevocationTest, AnAllowOfAStaleHolderThatIsAwayIsFound) {
   write_log("agent2", {{5, decision(std::string(kSubject), true), std::chrono::seconds{6}}});
   EXPECT_FALSE(verify(evidence(receipt({}, {{"example.org/agent2", kStart}}))).holds);
+}
+
+TEST_F(VerifyRevocationTest, AfterARestorationOnlyWhatIsFromBeforeTheRevocationIsFound) {
+  constexpr std::uint64_t kRestored = 12;
+  std::vector<Entry> entries = honest();
+  const std::string subject(kSubject);
+  entries.push_back({kRestored, Issuance{subject, CredentialKind::kX509Svid, "0c", 0, 1, "r", {}}});
+  entries.push_back({kRestored, decision(subject, true)});
+  entries.push_back({kRestored, decision_with_credential("0c", true)});
+  const TreeHead head = write_log("agent1", entries);
+  RevocationEvidence with = evidence(receipt({{"example.org/agent1", 3, head}}));
+  EXPECT_EQ(verify(with).findings.size(), 3u) << "nothing is known of a restoration";
+
+  with.restoration = proved(kRestored);
+  with.is_restoration_of = [](ByteView bytes, std::string_view) -> Result<bool> {
+    return to_bytes(bytes) == fact(kRestored);
+  };
+  const RevocationReport report = verify(with);
+  EXPECT_TRUE(report.holds) << report.text();
+  EXPECT_EQ(report.restored_at, kRestored);
+  EXPECT_EQ(report.logs[0].given_since_restored, 3u);
+
+  with.restoration = proved(kRestored - 1);
+  EXPECT_THAT(verify(with).findings.front(), HasSubstr("no later restoration"));
+  with.restoration = ProvedFact{fact(kRestored), proved(kRestored - 1).proof};
+  EXPECT_THAT(verify(with).findings.front(), HasSubstr("not shown to be in the journal"));
+
+  entries.push_back({kRestored, decision_with_credential("0a1b", true)});
+  const TreeHead later = write_log("agent2", entries);
+  with = evidence(receipt({{"example.org/agent1", 3, head}, {"example.org/agent2", 3, later}}));
+  with.restoration = proved(kRestored);
+  with.is_restoration_of = [](ByteView, std::string_view) -> Result<bool> { return true; };
+  const RevocationReport old = verify(with);
+  ASSERT_EQ(old.findings.size(), 1u) << old.text();
+  EXPECT_THAT(old.findings.front(), HasSubstr("agent2"));
 }
 
 }  // namespace
