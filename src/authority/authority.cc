@@ -186,7 +186,8 @@ Result<X509Credential> Authority::certify_log_key(const spiffe::SpiffeId& id,
 
 Result<X509Credential> Authority::issue_server_svid(const crypto::PublicKey& key,
                                                     WallTime now) const {
-  return sign_x509({.id = server_id(options_.trust_domain)}, key, now);
+  return sign_x509({.id = server_id(options_.trust_domain), .dns_names = options_.server_dns_names},
+                   key, now);
 }
 
 Result<X509Credential> Authority::sign_x509(const Subject& subject, const crypto::PublicKey& key,

@@ -40,6 +40,8 @@ struct AuthorityOptions {
   std::chrono::seconds jwt_ttl{std::chrono::minutes{5}};
   std::chrono::seconds jwt_ttl_max{std::chrono::hours{1}};
   std::string jwt_issuer = {};  // `iss` of JWT-SVIDs; none when empty
+  // In the server's own SVID, for clients that look for a host's name there.
+  std::vector<std::string> server_dns_names = {};
 };
 
 // Who a credential is for.

@@ -81,23 +81,6 @@ Result<void> check_uri(std::string_view uri) {
   return {};
 }
 
-bool is_dns_name(std::string_view name) {
-  if (name.empty() || name.size() > kDnsNameBytesMax) return false;
-  std::size_t label = 0;
-  char before = '.';
-  for (const char c : name) {
-    if (c == '.' || c == '-') {
-      if (before == '.' || (c == '.' && before == '-')) return false;
-    } else if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9'))) {
-      return false;
-    }
-    label = c == '.' ? 0 : label + 1;
-    if (label > 63) return false;
-    before = c;
-  }
-  return before != '.' && before != '-';
-}
-
 Result<void> check_dns_names(const std::vector<std::string>& names) {
   if (names.size() > kTemplateDnsNamesMax)
     return invalid_argument("{} DNS names, expected at most {}", names.size(),
@@ -260,6 +243,23 @@ Bytes subject_name(const Certificate& certificate) {
 }
 
 }  // namespace
+
+bool is_dns_name(std::string_view name) {
+  if (name.empty() || name.size() > kDnsNameBytesMax) return false;
+  std::size_t label = 0;
+  char before = '.';
+  for (const char c : name) {
+    if (c == '.' || c == '-') {
+      if (before == '.' || (c == '.' && before == '-')) return false;
+    } else if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9'))) {
+      return false;
+    }
+    label = c == '.' ? 0 : label + 1;
+    if (label > 63) return false;
+    before = c;
+  }
+  return before != '.' && before != '-';
+}
 
 Result<CertificateIssuer> CertificateIssuer::make(const Certificate& certificate, PrivateKey key) {
   if (key.type() != KeyType::kP256)

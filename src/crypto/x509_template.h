@@ -34,6 +34,9 @@ inline constexpr std::size_t kTemplateDnsNamesMax = 32;
 inline constexpr std::size_t kDnsNameBytesMax = 253;    // RFC 1035 2.3.4, without the last dot
 inline constexpr std::size_t kCommonNameBytesMax = 64;  // RFC 5280 appendix A, ub-common-name
 
+// Letters, digits and inner hyphens in labels of at most 63 bytes (RFC 5280 4.2.1.6, RFC 1034 3.5).
+bool is_dns_name(std::string_view name);
+
 enum class LeafUse : std::uint8_t {
   kTls,      // as above
   kSigning,  // digitalSignature alone, and RFC 9336 id-kp-documentSigning: opens no connection

@@ -5,6 +5,7 @@
 #include <charconv>
 
 #include "codec/toml.h"
+#include "crypto/x509_template.h"
 #include "enforce/config.h"
 
 namespace ward::server {
@@ -35,6 +36,16 @@ Result<void> read_listen(TomlReader table, ServerConfig& config) {
   WARD_TRY(config.listen_address, table.string_or("address", config.listen_address));
   WARD_TRY(const auto port, table.integer_or("port", config.listen_port, {.min = 0, .max = 65535}));
   config.listen_port = static_cast<std::uint16_t>(port);
+  WARD_TRY(config.dns_names, table.optional_strings("dns_names"));
+  if (config.dns_names.size() > crypto::kTemplateDnsNamesMax) {
+    return table.error_at(
+        "dns_names", fmt::format("expected at most {} names, got {}", crypto::kTemplateDnsNamesMax,
+                                 config.dns_names.size()));
+  }
+  for (const std::string& name : config.dns_names) {
+    if (!crypto::is_dns_name(name))
+      return table.error_at("dns_names", fmt::format("`{}` is not a DNS name", name));
+  }
   return {};
 }
 

@@ -33,6 +33,7 @@ TEST(Config, ReadsEveryKey) {
 [listen]
 address = "127.0.0.1"
 port = 9443
+dns_names = ["ward.example.org"]
 [admin]
 socket = "/run/ward/admin.sock"
 mode = "0660"
@@ -57,6 +58,7 @@ checkpoint_interval = "250ms"
   ASSERT_TRUE(config.ok()) << config.error().text();
   EXPECT_EQ(config->log_level, LogLevel::kWarn);
   EXPECT_EQ(config->listen_port, 9443);
+  EXPECT_THAT(config->dns_names, ::testing::ElementsAre("ward.example.org"));
   EXPECT_EQ(config->admin_mode, mode_t{0660});
   EXPECT_EQ(config->operators.size(), 1u);
   EXPECT_EQ(config->operators.at(1000), "spiffe://example.org/people/ann");
@@ -64,6 +66,16 @@ checkpoint_interval = "250ms"
   EXPECT_EQ(config->x509pop_roots, "/etc/ward/roots.pem");
   EXPECT_EQ(config->staleness, std::chrono::seconds(3));
   EXPECT_EQ(config->checkpoint_interval, std::chrono::milliseconds(250));
+}
+
+TEST(Config, TakesNamesOfTheServerThatACertificateCanHave) {
+  EXPECT_THAT(refused("[listen]\ndns_names = [\"-ward\"]\n"),
+              HasSubstr("`-ward` is not a DNS name"));
+  EXPECT_THAT(refused("[listen]\ndns_names = \"ward\"\n"), HasSubstr("server.toml:4"));
+  std::string names;
+  for (int i = 0; i < 33; ++i) names += "\"a\",";
+  EXPECT_THAT(refused("[listen]\ndns_names = [" + names + "]\n"),
+              HasSubstr("at most 32 names, got 33"));
 }
 
 TEST(Config, SaysWhereTheTomlIsMalformed) {

@@ -56,7 +56,8 @@ Result<void> check_private_directory(os::FileSystem& files, const std::string& p
 authority::AuthorityOptions authority_options(const ServerConfig& config) {
   return {.trust_domain = config.trust_domain,
           .x509_ttl = config.x509_svid_ttl,
-          .jwt_ttl = config.jwt_svid_ttl};
+          .jwt_ttl = config.jwt_svid_ttl,
+          .server_dns_names = config.dns_names};
 }
 
 }  // namespace

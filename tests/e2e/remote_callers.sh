@@ -26,6 +26,7 @@ leaf expired factory -1
 
 port=$(free_port)
 write_server_config "$port"
+sed -i 's|^\[listen\]|&\ndns_names = ["pdp.example.org"]|' "$dir/server.toml"
 cat >>"$dir/server.toml" <<TOML
 [attestors.x509pop]
 roots = "$dir/factory.pem"
@@ -101,8 +102,8 @@ chmod 600 "$dir/shop/key.pem"
 expect 1 'peer certificate: certificate chain is not valid' env -u WARD_ADMIN_SOCKET "$bin/ward" --server "127.0.0.1:$port" --svid "$dir/admin/svid.pem" \
   --key "$dir/admin/key.pem" --bundle "$dir/other.pem" status
 
-# AuthZEN on the server's port. curl knows no SPIFFE IDs, so it is told not to look for a host's name in the server's
-# certificate; the server looks at ours.
+# AuthZEN on the server's port. curl knows no SPIFFE IDs: it finds the host's name in the server's certificate, which the
+# bundle vouches for; the server looks at ours.
 mkdir "$dir/policies"
 cp "$(dirname "$0")/../../policies/default.cedar" "$dir/policies/"
 cat >"$dir/policies/shop.cedar" <<CEDAR
@@ -117,9 +118,9 @@ evaluate() {
   local action=$1
   shift
   : >"$dir/answer"
-  curl -sk -w '%{http_code} ' -o "$dir/answer" -H 'Content-Type: application/json' "$@" \
+  curl -s --cacert "$dir/bundle.pem" --connect-to "pdp.example.org:443:127.0.0.1:$port" -w '%{http_code} ' -o "$dir/answer" -H 'Content-Type: application/json' "$@" \
     -d "{\"subject\":{\"type\":\"identity\",\"id\":\"spiffe://$td/clerk\"},\"action\":{\"name\":\"$action\"},\"resource\":{\"type\":\"Record\",\"id\":\"1\"}}" \
-    "https://127.0.0.1:$port/access/v1/evaluation"
+    "https://pdp.example.org/access/v1/evaluation"
   cat "$dir/answer"
 }
 as() { echo --cert "$dir/$1/svid.pem" --key "$dir/$1/key.pem"; }
@@ -133,6 +134,7 @@ server=spiffe://$td/ward/server
   expect 0 '^000 $' evaluate read $(as forged)
 }
 expect 0 '^401' evaluate read
+expect 60 'no alternative certificate subject name matches' curl -sS --cacert "$dir/bundle.pem" --connect-to "other.example.org:443:127.0.0.1:$port" https://other.example.org/
 expect 0 '^200 .*"decision":true' evaluate read -H "Authorization: Bearer $(token shop "$server")"
 expect 0 '^403' evaluate read -H "Authorization: Bearer $(token clerk "$server")"
 expect 0 '^401' evaluate read -H "Authorization: Bearer $(token shop others)"
