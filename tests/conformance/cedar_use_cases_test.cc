@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "cedar/policy_json/policy_set_json.h"
 #include "tests/conformance/cedar_case.h"
 #include "tests/support/conformance.h"
 
@@ -72,6 +73,10 @@ TEST_P(CedarUseCase, RequestsAreDecidedAsTheirFolderSays) {
   ASSERT_TRUE(policies.ok()) << policies.error().text();
   const auto linked = link_all(*policies, folder / "linked");
   ASSERT_TRUE(linked.ok()) << linked.error().text();
+  const auto json = cedar::policy_set_to_json(*policies);
+  ASSERT_TRUE(json.ok()) << json.error().text();
+  const auto from_json = cedar::policy_set_from_json(*json, "policies.json");
+  ASSERT_TRUE(from_json.ok()) << from_json.error().text();
   const auto schema_text = read_text(folder / "policies.cedarschema");
   ASSERT_TRUE(schema_text.ok()) << schema_text.error().text();
   const auto schema = cedar::Schema::from_text(*schema_text, "policies.cedarschema");
@@ -90,6 +95,9 @@ TEST_P(CedarUseCase, RequestsAreDecidedAsTheirFolderSays) {
       const cedar::Response got = cedar::authorize(*request, *policies, *entities);
       EXPECT_EQ(got.decision == cedar::Decision::kAllow, decision == "ALLOW") << file.path();
       EXPECT_TRUE(got.errors.empty()) << file.path() << got.errors.front().error.message;
+      const cedar::Response again = cedar::authorize(*request, *from_json, *entities);
+      EXPECT_EQ(again.decision, got.decision) << file.path();
+      EXPECT_EQ(again.reasons, got.reasons) << file.path();
       ++requests;
     }
     EXPECT_GT(requests, 0u);

@@ -115,7 +115,7 @@ inline rc::Gen<cedar::ExprPtr> gen_operation(int depth) {
   const auto logical = rc::gen::apply(
       [](bool is_or, std::vector<ExprPtr> all) {
         const auto op = is_or ? cedar::LogicalOp::kOr : cedar::LogicalOp::kAnd;
-        return make_expr(cedar::LogicalExpr{op, std::move(all)});
+        return make_logical(op, std::move(all));
       },
       rc::gen::arbitrary<bool>(), gen_exprs(depth, 2));
   const auto conditional = rc::gen::apply(

@@ -29,7 +29,8 @@ std::size_t children_depth(const Expr::Node& node) {
             return std::max({e.condition->depth, e.then_branch->depth, e.else_branch->depth});
           },
           [](const AttributeExpr& e) { return e.object->depth; },
-          [](const HasExpr& e) { return e.object->depth; },
+          // What it stands for nests once for each name.
+          [](const HasExpr& e) { return e.object->depth + e.path.size() - 1; },
           [](const LikeExpr& e) { return e.operand->depth; },
           [](const IsExpr& e) {
             return std::max(e.operand->depth, e.in == nullptr ? 0 : e.in->depth);
@@ -104,9 +105,77 @@ struct SameNode {
 
 }  // namespace
 
+std::string_view operator_name(BinaryOp op) {
+  switch (op) {
+    case BinaryOp::kEqual:
+      return "==";
+    case BinaryOp::kNotEqual:
+      return "!=";
+    case BinaryOp::kLess:
+      return "<";
+    case BinaryOp::kLessEqual:
+      return "<=";
+    case BinaryOp::kGreater:
+      return ">";
+    case BinaryOp::kGreaterEqual:
+      return ">=";
+    case BinaryOp::kIn:
+      return "in";
+    case BinaryOp::kAdd:
+      return "+";
+    case BinaryOp::kSubtract:
+      return "-";
+    case BinaryOp::kMultiply:
+      return "*";
+    case BinaryOp::kContains:
+      return "contains";
+    case BinaryOp::kContainsAll:
+      return "containsAll";
+    case BinaryOp::kContainsAny:
+      return "containsAny";
+    case BinaryOp::kHasTag:
+      return "hasTag";
+    case BinaryOp::kGetTag:
+      return "getTag";
+  }
+  WARD_UNREACHABLE();
+}
+
+std::string_view variable_name(Variable variable) {
+  switch (variable) {
+    case Variable::kPrincipal:
+      return "principal";
+    case Variable::kAction:
+      return "action";
+    case Variable::kResource:
+      return "resource";
+    case Variable::kContext:
+      return "context";
+  }
+  WARD_UNREACHABLE();
+}
+
 ExprPtr make_expr(Expr::Node node, Span span) {
   const std::size_t depth = children_depth(node) + 1;
   return std::make_shared<const Expr>(Expr{std::move(node), span, depth});
+}
+
+std::optional<Variable> find_variable(std::string_view name) {
+  for (const Variable each :
+       {Variable::kPrincipal, Variable::kAction, Variable::kResource, Variable::kContext}) {
+    if (variable_name(each) == name) return each;
+  }
+  return std::nullopt;
+}
+
+ExprPtr make_logical(LogicalOp op, std::vector<ExprPtr> operands, Span span) {
+  const auto* first = std::get_if<LogicalExpr>(&operands.front()->node);
+  if (first != nullptr && first->op == op) {
+    std::vector<ExprPtr> all = first->operands;
+    all.insert(all.end(), operands.begin() + 1, operands.end());
+    operands = std::move(all);
+  }
+  return make_expr(LogicalExpr{op, std::move(operands)}, span);
 }
 
 bool same_expression(const Expr& a, const Expr& b) {

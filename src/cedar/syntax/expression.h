@@ -11,7 +11,9 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -54,6 +56,11 @@ enum class BinaryOp : std::uint8_t {
 
 enum class LogicalOp : std::uint8_t { kAnd, kOr };
 
+// As they are written: `==`, `containsAll`, `principal`.
+std::string_view operator_name(BinaryOp op);
+std::string_view variable_name(Variable variable);
+std::optional<Variable> find_variable(std::string_view name);
+
 struct LiteralExpr {
   Value value;  // bool, long, string or entity
 };
@@ -71,7 +78,8 @@ struct BinaryExpr {
 };
 struct LogicalExpr {
   LogicalOp op;
-  std::vector<ExprPtr> operands;  // at least two, evaluated from the left
+  // At least two, evaluated from the left; the first is no chain of the same operator.
+  std::vector<ExprPtr> operands;
 };
 struct IfExpr {
   ExprPtr condition;
@@ -118,6 +126,10 @@ struct Expr {
 
 // Makes a node and counts its depth. The caller keeps it within kExprDepthMax.
 ExprPtr make_expr(Expr::Node node, Span span = {});
+
+// A chain of at least two operands. `(a && b) && c` groups as `a && b && c` does, and is the same
+// chain.
+ExprPtr make_logical(LogicalOp op, std::vector<ExprPtr> operands, Span span = {});
 
 // Equal but for the spans.
 bool same_expression(const Expr& a, const Expr& b);

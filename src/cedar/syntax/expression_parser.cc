@@ -31,14 +31,6 @@ bool starts_relation(const Token& token) {
   return relation_op(token) || token.is_word("has") || token.is_word("like") || token.is_word("is");
 }
 
-std::optional<Variable> variable_of(std::string_view word) {
-  if (word == "principal") return Variable::kPrincipal;
-  if (word == "action") return Variable::kAction;
-  if (word == "resource") return Variable::kResource;
-  if (word == "context") return Variable::kContext;
-  return std::nullopt;
-}
-
 struct BuiltinMethod {
   std::string_view name;
   std::optional<BinaryOp> op;  // nothing for isEmpty, which takes no argument
@@ -74,11 +66,14 @@ std::string suggestion(std::string_view name, bool methods) {
 }  // namespace
 
 Result<ExprPtr> ExpressionParser::make(Expr::Node node, std::uint32_t begin) {
-  ExprPtr expr = make_expr(std::move(node), tokens_.span_from(begin));
+  return bounded(make_expr(std::move(node), tokens_.span_from(begin)));
+}
+
+Result<ExprPtr> ExpressionParser::bounded(ExprPtr expr) {
   if (expr->depth > kExprDepthMax) {
     return make_error(ErrorCode::kResourceExhausted,
                       "{}: this expression is more than {} operations deep",
-                      tokens_.source().place(begin), kExprDepthMax);
+                      tokens_.source().place(expr->span.begin), kExprDepthMax);
   }
   return expr;
 }
@@ -117,7 +112,7 @@ Result<ExprPtr> ExpressionParser::disjunction() {
     WARD_TRY(ExprPtr next, conjunction());
     operands.push_back(std::move(next));
   }
-  return make(LogicalExpr{LogicalOp::kOr, std::move(operands)}, begin);
+  return bounded(make_logical(LogicalOp::kOr, std::move(operands), tokens_.span_from(begin)));
 }
 
 Result<ExprPtr> ExpressionParser::conjunction() {
@@ -130,7 +125,7 @@ Result<ExprPtr> ExpressionParser::conjunction() {
     WARD_TRY(ExprPtr next, relation());
     operands.push_back(std::move(next));
   }
-  return make(LogicalExpr{LogicalOp::kAnd, std::move(operands)}, begin);
+  return bounded(make_logical(LogicalOp::kAnd, std::move(operands), tokens_.span_from(begin)));
 }
 
 Result<ExprPtr> ExpressionParser::relation() {
@@ -387,7 +382,7 @@ Result<ExprPtr> ExpressionParser::name_or_call() {
     WARD_TRY(EntityType type, EntityType::parse(name.name));
     return make(LiteralExpr{Value(EntityUid(std::move(type), std::move(*name.id)))}, begin);
   }
-  const auto variable = variable_of(name.name);
+  const auto variable = find_variable(name.name);
   if (variable && !tokens_.at_symbol("(")) return make(VariableExpr{*variable}, begin);
   if (variable) {
     return tokens_.fail(name.span, "`{}` is a variable and cannot be called", name.name);

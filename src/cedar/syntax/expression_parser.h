@@ -40,6 +40,7 @@ class ExpressionParser {
 
   Result<Path> path(std::string_view what);
   Result<ExprPtr> make(Expr::Node node, std::uint32_t begin);
+  Result<ExprPtr> bounded(ExprPtr expr);
 
   Result<ExprPtr> conditional();
   Result<ExprPtr> disjunction();

@@ -319,8 +319,9 @@ TEST(ParserBounds, NestingIsBounded) {
 TEST(ParserBounds, DepthOfTheTreeIsBounded) {
   EXPECT_TRUE(parse_expression("context" + repeat(".a", kExprDepthMax - 1)).ok());
   for (const std::string& text :
-       {"context" + repeat(".a", 100'000), "1" + repeat(" + 1", 100'000),
-        "1" + repeat(" * 1", 100'000), "context" + repeat(".toDate()", 100'000)}) {
+       {"context" + repeat(".a", 100'000), "context has a" + repeat(".a", 100'000),
+        "1" + repeat(" + 1", 100'000), "1" + repeat(" * 1", 100'000),
+        "context" + repeat(".toDate()", 100'000)}) {
     const auto expr = parse_expression(text);
     ASSERT_FALSE(expr.ok());
     EXPECT_EQ(expr.error().code(), ErrorCode::kResourceExhausted) << expr.error().text();

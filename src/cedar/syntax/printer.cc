@@ -50,56 +50,6 @@ Level level_of(BinaryOp op) {
   WARD_UNREACHABLE();
 }
 
-std::string_view name_of(BinaryOp op) {
-  switch (op) {
-    case BinaryOp::kEqual:
-      return "==";
-    case BinaryOp::kNotEqual:
-      return "!=";
-    case BinaryOp::kLess:
-      return "<";
-    case BinaryOp::kLessEqual:
-      return "<=";
-    case BinaryOp::kGreater:
-      return ">";
-    case BinaryOp::kGreaterEqual:
-      return ">=";
-    case BinaryOp::kIn:
-      return "in";
-    case BinaryOp::kAdd:
-      return "+";
-    case BinaryOp::kSubtract:
-      return "-";
-    case BinaryOp::kMultiply:
-      return "*";
-    case BinaryOp::kContains:
-      return "contains";
-    case BinaryOp::kContainsAll:
-      return "containsAll";
-    case BinaryOp::kContainsAny:
-      return "containsAny";
-    case BinaryOp::kHasTag:
-      return "hasTag";
-    case BinaryOp::kGetTag:
-      return "getTag";
-  }
-  WARD_UNREACHABLE();
-}
-
-std::string_view name_of(Variable variable) {
-  switch (variable) {
-    case Variable::kPrincipal:
-      return "principal";
-    case Variable::kAction:
-      return "action";
-    case Variable::kResource:
-      return "resource";
-    case Variable::kContext:
-      return "context";
-  }
-  WARD_UNREACHABLE();
-}
-
 struct LevelOf {
   Level operator()(const LiteralExpr& e) const {
     const std::int64_t* number = e.value.if_long();
@@ -135,7 +85,7 @@ class Printer {
 
  private:
   void print_node(const LiteralExpr& e) { append_text(out_, e.value); }
-  void print_node(const VariableExpr& e) { out_ += name_of(e.variable); }
+  void print_node(const VariableExpr& e) { out_ += variable_name(e.variable); }
 
   void print_node(const UnaryExpr& e) {
     if (e.op == UnaryOp::kIsEmpty) {
@@ -170,7 +120,7 @@ class Printer {
     if (level == Level::kMember) {
       print(*e.left, Level::kMember);
       out_ += '.';
-      out_ += name_of(e.op);
+      out_ += operator_name(e.op);
       out_ += '(';
       print(*e.right, Level::kIf);
       out_ += ')';
@@ -180,7 +130,7 @@ class Printer {
     const auto tighter = static_cast<Level>(static_cast<int>(level) + 1);
     print(*e.left, level == Level::kRelation ? tighter : level);
     out_ += ' ';
-    out_ += name_of(e.op);
+    out_ += operator_name(e.op);
     out_ += ' ';
     print(*e.right, tighter);
   }
