@@ -167,6 +167,17 @@ expect 1 'no identity issued' "$dir/kept" workload x509
 ward restore identity "spiffe://$td/gone" >/dev/null
 await "an SVID after the restore" "$dir/gone" workload x509
 
+# A revocation that is taken back is proved as such, offline.
+expect 0 'acknowledged by all 1 holders' ward revoke identity "spiffe://$td/gone" --receipt "$dir/receipt"
+restored=$(ward restore identity "spiffe://$td/gone" | sed -nE 's/.*revision ([0-9]+).*/\1/p')
+await "an SVID after the second restore" "$dir/gone" workload x509
+ward evidence export "$dir/proofs" --revision $((restored - 1)) --revision "$restored" >/dev/null
+sleep 1.2 # a checkpoint covers it
+mkdir "$dir/copies" && cp -a "$dir"/agent/evidence/*/ "$dir/copies/agent" && cp -a "$dir/server/evidence" "$dir/copies/server"
+judge_receipt() { ward evidence verify-revocation "$dir/receipt" --logs "$dir/copies" --keys "$dir/proofs/keys" --proofs "$dir/proofs" "$@"; }
+expect 1 'is an issuance for the subject' judge_receipt
+expect 0 "restored at revision $restored" judge_receipt --restored "$restored"
+
 # A banned node is cut off.
 expect 0 - ward node ban "$agent"
 await "the ban reaches the agent's stream" sh -c "! '$bin/ward' status | grep -q '^spiffe://$td/ward/agent'"
