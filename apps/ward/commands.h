@@ -105,6 +105,7 @@ Result<int> workload_validate(const Common& common, const WorkloadFlags& flags);
 struct EvidenceFlags {
   std::string directory, keys_file, receipt_file, proof_directory, journal_directory;
   std::uint64_t count = 20;
+  bool follow = false;
   std::optional<std::uint64_t> index, below, restored;
   std::string values_directory;
   std::vector<std::uint64_t> revisions;

@@ -1,4 +1,7 @@
 // Evidence is read and verified from files and public keys alone.
+#include <cstdio>
+#include <thread>
+
 #include "codec/base64.h"
 #include "codec/json.h"
 #include "evidence/journal_check.h"
@@ -19,6 +22,8 @@ namespace {
 using namespace admin::v1;
 
 constexpr std::string_view kBundleFile = "bundle.pem";
+constexpr std::chrono::milliseconds kFollowInterval{200};
+constexpr int kFollowFailuresMax = 10;  // in a row
 constexpr std::uint32_t kLeavesAtOnce = 8192;
 constexpr std::size_t kLeavesBytesMax = std::size_t{1} << 31;  // 67 million facts
 
@@ -185,37 +190,77 @@ Result<void> export_authorities(Session& session, os::FileSystem& files,
                           as_bytes(crypto::print_certificates_pem(authorities)), 0644);
 }
 
+Result<void> print_records(const Common& common, const evidence::LogReader& reader,
+                           std::uint64_t first, std::uint64_t end) {
+  const auto printed =
+      reader.read_entries(first, end, [&](std::uint64_t index, ByteView entry) -> Result<void> {
+        WARD_TRY(const evidence::Record record, evidence::decode_record(entry));
+        const std::string when = time_text(record.time.time_since_epoch().count());
+        const std::string kind(evidence::record_kind_name(record.kind()));
+        if (common.format == Format::kJson) {
+          print_line(
+              codec::write_json(codec::Json::object({{"index", index},
+                                                     {"time", when},
+                                                     {"revision", record.revision},
+                                                     {"kind", kind},
+                                                     {"summary", summary_of(record.body)},
+                                                     {"record", codec::encode_base64(entry)}})));
+        } else {
+          print_line(fmt::format("{:>6} {} r{} {} {}", index, when, record.revision, kind,
+                                 printable(summary_of(record.body))));
+        }
+        return {};
+      });
+  std::fflush(stdout);  // whoever follows sees them now
+  return printed;
+}
+
+// kDataLoss when the log was rolled back or rewritten since.
+Result<void> check_extends(const evidence::LogReader& now, const evidence::LogReader& before) {
+  const evidence::TreeHead& old_head = before.checkpoint().tree;
+  const evidence::TreeHead& new_head = now.checkpoint().tree;
+  const auto lost = [&] {
+    return make_error(ErrorCode::kDataLoss,
+                      "the log of {} records does not extend that of {} seen before", new_head.size,
+                      old_head.size);
+  };
+  if (new_head.size < old_head.size) return lost();
+  WARD_TRY(const auto proof,
+           evidence::prove_consistency(old_head.size, new_head.size, now.subtrees()));
+  if (!evidence::verify_consistency(old_head, new_head, proof).ok()) return lost();
+  return {};
+}
+
 }  // namespace
 
 Result<int> tail_evidence(const Common& common, const EvidenceFlags& flags) {
   const os::SystemFileSystem files;
   WARD_TRY(const auto keys, read_keys(flags.keys_file));
-  WARD_TRY(const auto reader, evidence::LogReader::open(files, flags.directory, keys));
-  const std::uint64_t first =
-      std::max(reader.minimum(), reader.size() - std::min(reader.size(), flags.count));
-  return reader.read_entries(
-                   first, reader.size(),
-                   [&](std::uint64_t index, ByteView entry) -> Result<void> {
-                     WARD_TRY(const evidence::Record record, evidence::decode_record(entry));
-                     const std::string when = time_text(record.time.time_since_epoch().count());
-                     const std::string kind(evidence::record_kind_name(record.kind()));
-                     if (common.format == Format::kJson) {
-                       print_line(codec::write_json(
-                           codec::Json::object({{"index", index},
-                                                {"time", when},
-                                                {"revision", record.revision},
-                                                {"kind", kind},
-                                                {"summary", summary_of(record.body)},
-                                                {"record", codec::encode_base64(entry)}})));
-                     } else {
-                       print_line(fmt::format("{:>6} {} r{} {} {}", index, when, record.revision,
-                                              kind, printable(summary_of(record.body))));
-                     }
-                     return {};
-                   })
-                 .ok()
-             ? Result<int>(kExitOk)
-             : make_error(ErrorCode::kDataLoss, "{}: an entry could not be read", flags.directory);
+  WARD_TRY(auto seen, evidence::LogReader::open(files, flags.directory, keys));
+  const std::uint64_t shown = std::min(seen.size(), flags.count);
+  WARD_RETURN_IF_ERROR(
+      print_records(common, seen, std::max(seen.minimum(), seen.size() - shown), seen.size()));
+  // Between two looks the process with the log may replace files of its end: what cannot be read
+  // then can be read from its next head.
+  for (int failures = 0; flags.follow && failures < kFollowFailuresMax;) {
+    std::this_thread::sleep_for(kFollowInterval);
+    auto now = evidence::LogReader::open(files, flags.directory, keys);
+    if (!now.ok()) {
+      if (++failures == kFollowFailuresMax) return now.error();
+      continue;
+    }
+    if (now->checkpoint() == seen.checkpoint()) continue;
+    auto gone_on = check_extends(*now, seen);
+    if (gone_on.ok()) gone_on = print_records(common, *now, seen.size(), now->size());
+    if (!gone_on.ok()) {
+      if (gone_on.error().code() == ErrorCode::kDataLoss || ++failures == kFollowFailuresMax)
+        return gone_on.error();
+      continue;
+    }
+    failures = 0;
+    seen = std::move(*now);
+  }
+  return kExitOk;
 }
 
 Result<int> verify_evidence(const Common& common, const EvidenceFlags& flags) {

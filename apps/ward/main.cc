@@ -295,6 +295,8 @@ class Flags {
                         [this] { return tail_evidence(common_, evidence_); });
     log_flags(tail);
     tail->add_option("-n", evidence_.count, "how many");
+    tail->add_flag("-f,--follow", evidence_.follow,
+                   "go on with those to come; ends when the log does not extend what was seen");
     CLI::App* verify = on(parent, "verify", "account for every byte of a log",
                           [this] { return verify_evidence(common_, evidence_); });
     log_flags(verify);

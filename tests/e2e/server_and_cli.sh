@@ -112,8 +112,23 @@ expect 0 "spiffe://$td/bot" ward identity list
 
 # Evidence, from files and keys alone.
 expect 0 'wrote keys' ward evidence export "$dir/proofs" --revision 1
-stop_last
 keys=$dir/proofs/keys
+# Followed, a log shows what comes, and ends when it is no longer the one it was.
+for copy in older followed; do cp -a "$dir/server/evidence" "$dir/$copy"; done
+start live "$bin/ward" evidence tail "$dir/server/evidence" --keys "$keys" -n 1 --follow
+start followed "$bin/ward" evidence tail "$dir/followed" --keys "$keys" -n 1 -f
+await "the followed logs" test -s "$dir/followed.log" -a -s "$dir/live.log"
+ward owner put team:followed >/dev/null
+await "the new record in the followed log" grep -q 'decision allow.*ward.submit' "$dir/live.log"
+rm -r "$dir/followed" && cp -a "$dir/server/evidence" "$dir/followed"
+await "what the copy has now" sh -c "[ \$(wc -l <'$dir/followed.log') -gt 1 ]"
+rm -r "$dir/followed" && cp -a "$dir/older" "$dir/followed"
+await "the end of a log that was rolled back" grep -q 'data_loss.*does not extend' "$dir/followed.log"
+unset 'pids[-1]' # it has ended
+stop_last
+checks=$((checks + 2))
+ward evidence export "$dir/proofs" --revision 1 >/dev/null
+stop_last
 expect 0 'each byte accounted for' ward evidence verify "$dir/server/evidence" --keys "$keys"
 # Every record of the server names the journal's root at its revision; of another journal they do not.
 expect 0 'ok: [1-9][0-9]* records name the roots of .*/journal .*; 0 name none, [01] are newer' \
