@@ -17,6 +17,7 @@ namespace fs = std::filesystem;
 struct Tally {
   std::size_t conform = 0;
   std::size_t refused = 0;
+  std::size_t only_permissive = 0;  // of the refused, those that permissive validation lets pass
 };
 
 void check_entities(const codec::Json& entities, const cedar::Schema& schema,
@@ -49,6 +50,16 @@ void check_requests(const codec::Json& requests, const cedar::Schema& schema,
   }
 }
 
+void check_mode(const cedar::PolicyTreePtr& policy, const cedar::Schema& schema,
+                cedar::ValidationMode mode, bool is_valid) {
+  const auto got = cedar::validate_policy(*policy, schema, {.mode = mode});
+  ASSERT_TRUE(got.ok()) << got.error().text();
+  EXPECT_EQ(got->ok(), is_valid) << (mode == cedar::ValidationMode::kStrict ? "strict: "
+                                                                            : "permissive: ")
+                                 << policy->text()
+                                 << (got->ok() ? "" : got->errors.front().message);
+}
+
 // The policies of a file against `perPolicy` of a verdict; how many were valid and how many not.
 void check_policies(const std::string& text, const std::string& schema_text,
                     const codec::Json& verdict, const std::string& name, Tally& tally) {
@@ -59,12 +70,13 @@ void check_policies(const std::string& text, const std::string& schema_text,
   const codec::Json& policies = *verdict.find("policyValidation")->find("perPolicy");
   ASSERT_EQ(policies.if_object()->size(), trees->size()) << name;
   for (std::size_t i = 0; i < trees->size(); ++i) {
-    const auto got = cedar::validate_strictly(*(*trees)[i], *schema);
-    ASSERT_TRUE(got.ok()) << name << got.error().text();
-    const bool is_valid = *policies.find(fmt::format("policy{}", i))->find("strict")->if_bool();
-    EXPECT_EQ(got->ok(), is_valid)
-        << name << " " << i << (got->ok() ? "" : got->errors.front().message);
+    const codec::Json& expected = *policies.find(fmt::format("policy{}", i));
+    const bool is_valid = *expected.find("strict")->if_bool();
+    const bool is_permissible = *expected.find("permissive")->if_bool();
+    check_mode((*trees)[i], *schema, cedar::ValidationMode::kStrict, is_valid);
+    check_mode((*trees)[i], *schema, cedar::ValidationMode::kPermissive, is_permissible);
     ++(is_valid ? tally.conform : tally.refused);
+    if (!is_valid && is_permissible) ++tally.only_permissive;
   }
 }
 
@@ -87,22 +99,26 @@ Tally check_folder(const fs::path& verdicts, const fs::path& root) {
   return tally;
 }
 
-TEST(CedarValidatorCases, PoliciesAreStrictlyValidAsTheReferenceSays) {
+TEST(CedarValidatorCases, PoliciesAreValidInBothModesAsTheReferenceSays) {
   WARD_CONFORMANCE_DATA(const fs::path root, "cedar/validator-cases");
   const Tally tally = check_folder(root, root);
-  fmt::print("validator cases: {} policies valid, {} not\n", tally.conform, tally.refused);
+  fmt::print("validator cases: {} policies strictly valid, {} not, {} of these permissible\n",
+             tally.conform, tally.refused, tally.only_permissive);
   EXPECT_EQ(tally.conform, 125u);
   EXPECT_EQ(tally.refused, 213u);
+  EXPECT_EQ(tally.only_permissive, 26u);
 }
 
-TEST(CedarValidation, CorpusPoliciesAreStrictlyValidAsTheReferenceSays) {
+TEST(CedarValidation, CorpusPoliciesAreValidInBothModesAsTheReferenceSays) {
   WARD_CONFORMANCE_DATA(const fs::path texts, "cedar/integration-tests/corpus-tests.tar.gz");
   WARD_CONFORMANCE_DATA(const fs::path verdicts, "cedar/validation/corpus-tests-validation.tar.gz");
   const Tally tally = check_folder(unpack(verdicts, "cedar-validation") / "corpus-tests-validation",
                                    unpack(texts, "cedar-corpus") / "corpus-tests");
-  fmt::print("corpus: {} policies valid, {} not\n", tally.conform, tally.refused);
+  fmt::print("corpus: {} policies strictly valid, {} not, {} of these permissible\n", tally.conform,
+             tally.refused, tally.only_permissive);
   EXPECT_EQ(tally.conform, 6'147u);
   EXPECT_EQ(tally.refused, 1'603u);
+  EXPECT_EQ(tally.only_permissive, 706u);
 }
 
 TEST(CedarValidatorCases, EntitiesAndRequestsConformAsTheReferenceSays) {

@@ -1,10 +1,13 @@
-// A policy that is strictly valid raises no error of type, attribute or arity on entities and
-// requests that conform to the schema; one that is impossible is satisfied by none.
+// A policy that is valid, strictly or permissively, raises no error of type, attribute or arity on
+// entities and requests that conform to the schema; one that is impossible is satisfied by none.
+// What is strictly valid is permissible, and a slice of the level that validates gives the same
+// answer.
 #include <cstdlib>
 
 #include "base/bytes.h"
 #include "cedar/authorize/authorizer.h"
 #include "cedar/entity/conformance.h"
+#include "cedar/validate/entity_slice.h"
 #include "cedar/validate/validator.h"
 
 namespace {
@@ -37,6 +40,41 @@ bool may_happen(cedar::EvaluationErrorKind kind) {
          kind == Kind::kFailedExtensionFunctionExecution || kind == Kind::kRecursionLimit;
 }
 
+// The least level at which the policy is valid; nothing when there is none.
+std::optional<std::uint32_t> level_of(const cedar::PolicyTree& tree, const cedar::Schema& schema) {
+  for (std::uint32_t level = 0; level < 6; ++level) {
+    const auto got = cedar::validate_policy(
+        tree, schema, {.mode = cedar::ValidationMode::kPermissive, .level = level});
+    if (!got.ok()) std::abort();
+    if (got->ok()) return level;
+  }
+  return std::nullopt;
+}
+
+void check_answers(const cedar::PolicyTreePtr& tree, const cedar::Schema& schema,
+                   const cedar::Entities& entities, bool is_impossible) {
+  cedar::PolicySet policies;
+  if (!policies.add("p", tree).ok()) std::abort();
+  const auto level = level_of(*tree, schema);
+  for (const std::string_view user : {"a", "b", "ghost"}) {
+    for (const std::string_view doc : {"d", "ghost"}) {
+      const cedar::Request request{*cedar::EntityUid::of("User", user),
+                                   *cedar::EntityUid::of("Action", "read"),
+                                   *cedar::EntityUid::of("Doc", doc), cedar::Record{{"mfa", true}}};
+      if (!cedar::check_request(request, schema).ok()) std::abort();
+      const cedar::Response got = cedar::authorize(request, policies, entities);
+      if (!got.errors.empty() && !may_happen(got.errors[0].error.kind)) std::abort();
+      if (!got.reasons.empty() && is_impossible) std::abort();
+      if (!level) continue;
+      const auto slice = cedar::slice_at_level(entities, request, *level);
+      if (!slice.ok()) std::abort();
+      const cedar::Response again = cedar::authorize(request, policies, *slice);
+      if (again.decision != got.decision || again.reasons != got.reasons) std::abort();
+      if (again.errors.size() != got.errors.size()) std::abort();
+    }
+  }
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -45,22 +83,13 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const auto trees = cedar::parse_policy_trees(as_text({data, size}), "fuzz");
   if (!trees.ok()) return 0;
   for (const cedar::PolicyTreePtr& tree : *trees) {
-    const auto validation = cedar::validate_strictly(*tree, schema);
-    if (!validation.ok()) std::abort();
-    if (!validation->ok() || tree->is_template()) continue;
-    cedar::PolicySet policies;
-    if (!policies.add("p", tree).ok()) std::abort();
-    for (const std::string_view user : {"a", "b", "ghost"}) {
-      for (const std::string_view doc : {"d", "ghost"}) {
-        const cedar::Request request{
-            *cedar::EntityUid::of("User", user), *cedar::EntityUid::of("Action", "read"),
-            *cedar::EntityUid::of("Doc", doc), cedar::Record{{"mfa", true}}};
-        if (!cedar::check_request(request, schema).ok()) std::abort();
-        const cedar::Response got = cedar::authorize(request, policies, entities);
-        if (!got.errors.empty() && !may_happen(got.errors[0].error.kind)) std::abort();
-        if (!got.reasons.empty() && validation->is_impossible) std::abort();
-      }
-    }
+    const auto strict = cedar::validate_policy(*tree, schema);
+    const auto permissive =
+        cedar::validate_policy(*tree, schema, {.mode = cedar::ValidationMode::kPermissive});
+    if (!strict.ok() || !permissive.ok()) std::abort();
+    if (strict->ok() && !permissive->ok()) std::abort();
+    if (!permissive->ok() || tree->is_template()) continue;
+    check_answers(tree, schema, entities, permissive->is_impossible);
   }
   return 0;
 }

@@ -4,12 +4,12 @@
 
 #include <cstdint>
 #include <memory>
-#include <optional>
 #include <string>
 #include <unordered_map>
 #include <vector>
 
 #include "cedar/schema/type.h"
+#include "cedar/validate/validation_mode.h"
 
 namespace ward::cedar {
 
@@ -33,15 +33,22 @@ struct CheckedType {
     kEntity,
     kSet,
     kRecord,
+    // In permissive validation alone:
+    kAnyEntity,  // of whatever type, an action perhaps
+    kNever,      // no value has it: the elements of `[]`
   };
 
   Kind kind = Kind::kBool;
   ExtensionType extension = ExtensionType::kDecimal;  // of kExtension
-  std::optional<EntityType> entity = {};              // of kEntity; actions too
-  CheckedTypePtr element = {};                        // of kSet
-  std::vector<CheckedAttribute> attributes = {};      // of kRecord, ascending by name
+  // Of kEntity, actions too: ascending, distinct; one of them, and only in permissive validation
+  // several.
+  std::vector<EntityType> entities = {};
+  CheckedTypePtr element = {};                    // of kSet
+  std::vector<CheckedAttribute> attributes = {};  // of kRecord, ascending by name
+  bool is_open = false;                           // of kRecord: it may have others
 
   bool is_bool() const { return kind <= Kind::kBool; }
+  bool is_entity() const { return kind == Kind::kEntity || kind == Kind::kAnyEntity; }
   const CheckedAttribute* find(std::string_view name) const;  // nullptr when there is none
 };
 
@@ -60,8 +67,9 @@ inline bool is_action(const EntityType& type) {
 // As in a schema; kTrue and kFalse are `Bool`.
 std::string to_text(const CheckedType& type);
 
-// The one type that values of both have, in strict validation; null when there is none.
-CheckedTypePtr least_upper_bound(const CheckedTypePtr& a, const CheckedTypePtr& b);
+// The one type that values of both have; null when there is none.
+CheckedTypePtr least_upper_bound(const CheckedTypePtr& a, const CheckedTypePtr& b,
+                                 ValidationMode mode);
 
 // Types of a schema as types of expressions, each made once.
 class CheckedTypes {

@@ -75,6 +75,11 @@ CallType call_type(ExtensionFunction function) {
   WARD_UNREACHABLE();
 }
 
+bool are_disjoint(const std::vector<EntityType>& a, const std::vector<EntityType>& b) {
+  return std::ranges::none_of(
+      a, [&](const EntityType& each) { return std::ranges::find(b, each) != b.end(); });
+}
+
 bool is_same_kind(const CheckedType& a, const CheckedType& b) {
   return a.kind == b.kind && (a.kind != Kind::kExtension || a.extension == b.extension);
 }
@@ -133,8 +138,9 @@ TypeChecker::Answer TypeChecker::check_node(const Capabilities& prior, const Exp
 TypeChecker::Answer TypeChecker::same_type(const ExprPtr& expr, std::string_view what,
                                            const CheckedTypePtr& left, const CheckedTypePtr& right,
                                            Answer answer) {
+  if (mode_ == ValidationMode::kPermissive) return answer;
   if (answer.type->kind == Kind::kTrue || answer.type->kind == Kind::kFalse) return answer;
-  if (!left || !right || least_upper_bound(left, right)) return answer;
+  if (!left || !right || least_upper_bound(left, right, mode_)) return answer;
   fault(Fault::kIncompatibleTypes, expr->span, "{} must be of one type, got `{}` and `{}`", what,
         to_text(*left), to_text(*right));
   answer.is_ok = false;
@@ -153,7 +159,7 @@ TypeChecker::Answer TypeChecker::equality(const Capabilities& prior, const ExprP
   };
   const bool are_entities = left.type && right.type && left.type->kind == Kind::kEntity &&
                             right.type->kind == Kind::kEntity;
-  if (are_entities && *left.type->entity != *right.type->entity) {
+  if (are_entities && are_disjoint(left.type->entities, right.type->entities)) {
     answer.type = checked_bool(false);
   } else if (const auto a = literal(node.left), b = literal(node.right); a && b) {
     answer.type = checked_bool(*a == *b);
@@ -244,6 +250,14 @@ bool TypeChecker::may_be_in(const EntityType& inner, const EntityType& outer) co
   });
 }
 
+bool TypeChecker::may_be_in(const CheckedType& inner, const CheckedType& outer) const {
+  if (inner.kind != Kind::kEntity || outer.kind != Kind::kEntity) return true;
+  return std::ranges::any_of(inner.entities, [&](const EntityType& a) {
+    return std::ranges::any_of(outer.entities,
+                               [&](const EntityType& b) { return may_be_in(a, b); });
+  });
+}
+
 TypeChecker::Answer TypeChecker::membership(const Capabilities& prior, const ExprPtr& left,
                                             const ExprPtr& right) {
   const Answer inner = expect(prior, left, {Wanted::kEntity});
@@ -257,8 +271,7 @@ TypeChecker::Answer TypeChecker::membership(const Capabilities& prior, const Exp
     return {std::move(type), {}, is_ok};
   }
   const CheckedType& of = outer.type->kind == Kind::kSet ? *outer.type->element : *outer.type;
-  const bool may_be = may_be_in(*inner.type->entity, *of.entity);
-  return {may_be ? checked(Kind::kBool) : checked_bool(false)};
+  return {may_be_in(*inner.type, of) ? checked(Kind::kBool) : checked_bool(false)};
 }
 
 TypeChecker::Answer TypeChecker::contains(const Capabilities& prior, const ExprPtr& expr,
@@ -285,7 +298,7 @@ TypeChecker::Answer TypeChecker::has_tag(const Capabilities& prior, const Binary
   const Capability known{node.left, {}, node.right};
   const bool is_ok = entity.is_ok && key.is_ok;
   CheckedTypePtr type = checked(Kind::kBool);
-  if (tags_of(*entity.type) == nullptr) {
+  if (tags_of(*entity.type).empty()) {
     type = checked_bool(false);
   } else if (prior.contains(known)) {
     type = checked_bool(true);
@@ -304,12 +317,15 @@ TypeChecker::Answer TypeChecker::get_tag(const Capabilities& prior, const ExprPt
           to_text(*entity.type));
     return {nullptr, {}, false};
   }
-  const Type* tags = tags_of(*entity.type);
-  if (tags == nullptr) {
+  std::vector<CheckedTypePtr> tags;
+  for (const Type* each : tags_of(*entity.type)) tags.push_back(types_.of(*each));
+  if (tags.empty()) {
     fault(Fault::kNoTagsAllowed, expr->span, "a `{}` has no tags", to_text(*entity.type));
     return {nullptr, {}, false};
   }
-  return {types_.of(*tags), {}, entity.is_ok && key.is_ok};
+  CheckedTypePtr type = bound(expr, "the tags", tags);
+  if (!type) return {nullptr, {}, false};
+  return {std::move(type), {}, entity.is_ok && key.is_ok};
 }
 
 TypeChecker::Answer TypeChecker::check_node(const Capabilities& prior, const ExprPtr& expr,
@@ -326,11 +342,12 @@ TypeChecker::Answer TypeChecker::check_node(const Capabilities& prior, const Exp
     const auto is_literal = [](const ExprPtr& each) {
       return std::holds_alternative<LiteralExpr>(each->node);
     };
-    if (!std::ranges::all_of(node.arguments, is_literal)) {
+    const bool are_literals = std::ranges::all_of(node.arguments, is_literal);
+    if (!are_literals && mode_ == ValidationMode::kStrict) {
       fault(Fault::kNonLitExtConstructor, expr->span,
             "`{}` must be given a literal, so that it can be checked before it is used", name);
       is_ok = false;
-    } else if (node.arguments.size() == 1) {
+    } else if (are_literals && node.arguments.size() == 1) {
       const Value& argument = std::get<LiteralExpr>(node.arguments[0]->node).value;
       const auto made = call_extension(node.function, {&argument, 1});
       const auto* error = std::get_if<ExtensionError>(&made);

@@ -22,10 +22,14 @@ bool TypeChecker::is_always_false(const ExprPtr& condition) {
 
 TypeChecker::Answer TypeChecker::check(const Capabilities& prior, const ExprPtr& expr) {
   // The depth of a tree is bounded where it is made.
-  return std::visit([&](const auto& node) { return check_node(prior, expr, node); }, expr->node);
+  Answer answer =
+      std::visit([&](const auto& node) { return check_node(prior, expr, node); }, expr->node);
+  if (kept_ != nullptr) kept_->insert_or_assign(expr.get(), answer.type);
+  return answer;
 }
 
 bool TypeChecker::fits(const CheckedType& type, Wanted wanted) {
+  if (type.kind == Kind::kNever) return true;
   switch (wanted) {
     case Wanted::kBool:
       return type.is_bool();
@@ -34,13 +38,14 @@ bool TypeChecker::fits(const CheckedType& type, Wanted wanted) {
     case Wanted::kString:
       return type.kind == Kind::kString;
     case Wanted::kEntity:
-      return type.kind == Kind::kEntity;
+      return type.is_entity();
     case Wanted::kSet:
       return type.kind == Kind::kSet;
     case Wanted::kRecord:
       return type.kind == Kind::kRecord;
     case Wanted::kEntitySet:
-      return type.kind == Kind::kSet && type.element->kind == Kind::kEntity;
+      return type.kind == Kind::kSet &&
+             (type.element->is_entity() || type.element->kind == Kind::kNever);
   }
   WARD_UNREACHABLE();
 }
@@ -73,7 +78,7 @@ CheckedTypePtr TypeChecker::bound(const ExprPtr& expr, std::string_view what,
   CheckedTypePtr out;
   for (const CheckedTypePtr& each : types) {
     if (!each) return nullptr;
-    CheckedTypePtr next = out ? least_upper_bound(out, each) : each;
+    CheckedTypePtr next = out ? least_upper_bound(out, each, mode_) : each;
     if (!next) {
       fault(Fault::kIncompatibleTypes, expr->span, "{} must be of one type, got `{}` and `{}`",
             what, to_text(*out), to_text(*each));
@@ -183,16 +188,33 @@ TypeChecker::Answer TypeChecker::check_node(const Capabilities& prior, const Exp
           otherwise.capabilities.shared(then.capabilities.united(test.capabilities))};
 }
 
-const Type* TypeChecker::attributes_of(const CheckedType& entity) const {
-  const EntityTypeInfo* info = schema_.find(*entity.entity);
+const Type* TypeChecker::attributes_of(const EntityType& entity) const {
+  const EntityTypeInfo* info = schema_.find(entity);
   return info == nullptr ? nullptr : info->attributes;
 }
 
-const Type* TypeChecker::tags_of(const CheckedType& entity) const {
-  const EntityTypeInfo* info = schema_.find(*entity.entity);
-  return info == nullptr ? nullptr : info->tags;
+std::vector<const Type*> TypeChecker::tags_of(const CheckedType& entity) const {
+  std::vector<const Type*> out;
+  const auto add = [&](const EntityTypeInfo* info) {
+    if (info == nullptr || info->tags == nullptr) return;
+    if (std::ranges::find(out, info->tags) == out.end()) out.push_back(info->tags);
+  };
+  for (const EntityType& each : entity.entities) add(schema_.find(each));
+  if (entity.kind == Kind::kAnyEntity) {
+    for (const EntityTypeInfo& each : schema_.entity_types()) add(&each);
+  }
+  return out;
 }
 
+std::optional<TypeChecker::Attribute> TypeChecker::attribute(const EntityType& type,
+                                                             std::string_view name) {
+  const Type* attributes = attributes_of(type);
+  const AttributeType* found = attributes == nullptr ? nullptr : attributes->find(name);
+  if (found == nullptr) return std::nullopt;
+  return Attribute{types_.of(*found->type), found->is_required};
+}
+
+// Of several types of entities, an attribute that all of them have.
 std::optional<TypeChecker::Attribute> TypeChecker::attribute(const CheckedType& type,
                                                              std::string_view name) {
   if (type.kind == Kind::kRecord) {
@@ -200,10 +222,40 @@ std::optional<TypeChecker::Attribute> TypeChecker::attribute(const CheckedType& 
     return found == nullptr ? std::nullopt
                             : std::optional(Attribute{found->type, found->is_required});
   }
-  const Type* attributes = attributes_of(type);
-  const AttributeType* found = attributes == nullptr ? nullptr : attributes->find(name);
-  if (found == nullptr) return std::nullopt;
-  return Attribute{types_.of(*found->type), found->is_required};
+  std::optional<Attribute> out;
+  for (const EntityType& each : type.entities) {
+    auto next = attribute(each, name);
+    if (next && out) {
+      next->type = least_upper_bound(out->type, next->type, mode_);
+      next->is_required = next->is_required && out->is_required;
+    }
+    if (!next || !next->type) return std::nullopt;
+    out = std::move(next);
+  }
+  return out;
+}
+
+bool TypeChecker::may_have(const CheckedType& type, std::string_view name) const {
+  if (type.kind == Kind::kAnyEntity || type.kind == Kind::kNever) return true;
+  if (type.kind == Kind::kRecord) return type.is_open;
+  return std::ranges::any_of(type.entities, [&](const EntityType& each) {
+    const Type* attributes = attributes_of(each);
+    return attributes != nullptr && attributes->find(name) != nullptr;
+  });
+}
+
+std::string TypeChecker::suggestion(const CheckedType& type, std::string_view name) const {
+  std::vector<std::string_view> known;
+  for (const CheckedAttribute& each : type.attributes) known.push_back(each.name);
+  for (const EntityType& entity : type.entities) {
+    const Type* attributes = attributes_of(entity);
+    if (attributes == nullptr) continue;
+    for (const AttributeType& each : attributes->attributes) {
+      if (each.name != name) known.push_back(each.name);
+    }
+  }
+  const auto near = codec::nearest_name(name, known);
+  return near ? fmt::format("; did you mean `{}`?", *near) : std::string();
 }
 
 TypeChecker::Answer TypeChecker::check_node(const Capabilities& prior, const ExprPtr& expr,
@@ -212,16 +264,9 @@ TypeChecker::Answer TypeChecker::check_node(const Capabilities& prior, const Exp
   if (!object.type) return {nullptr, {}, false};
   const auto found = attribute(*object.type, node.name);
   if (!found) {
-    std::vector<std::string_view> known;
-    for (const CheckedAttribute& each : object.type->attributes) known.push_back(each.name);
-    if (object.type->kind == Kind::kEntity && attributes_of(*object.type) != nullptr) {
-      for (const AttributeType& each : attributes_of(*object.type)->attributes) {
-        known.push_back(each.name);
-      }
-    }
-    const auto near = codec::nearest_name(node.name, known);
-    fault(Fault::kUnsafeAttributeAccess, expr->span, "`{}` has no attribute `{}`{}",
-          to_text(*object.type), node.name, near ? fmt::format("; did you mean `{}`?", *near) : "");
+    fault(Fault::kUnsafeAttributeAccess, expr->span, "{}`{}` has no attribute `{}`{}",
+          may_have(*object.type, node.name) ? "not every " : "", to_text(*object.type), node.name,
+          suggestion(*object.type, node.name));
     return {nullptr, {}, false};
   }
   if (!found->is_required && !prior.contains({node.object, node.name})) {
@@ -238,7 +283,11 @@ TypeChecker::Answer TypeChecker::has(const Capabilities& prior, const ExprPtr& o
   const Answer answer = expect(prior, object, {Wanted::kEntity, Wanted::kRecord});
   if (!answer.type) return {checked(Kind::kBool), {}, false};
   const auto found = attribute(*answer.type, name);
-  if (!found) return {checked_bool(false), {}, answer.is_ok};
+  if (!found) {
+    return {may_have(*answer.type, name) ? checked(Kind::kBool) : checked_bool(false),
+            {},
+            answer.is_ok};
+  }
   // A required attribute of an entity is absent with the entity.
   const Capability known{object, name};
   const bool is_there =
@@ -266,13 +315,19 @@ TypeChecker::Answer TypeChecker::check_node(const Capabilities& prior, const Exp
   return {checked(Kind::kBool), {}, operand.is_ok};
 }
 
+CheckedTypePtr TypeChecker::type_of_is(const CheckedType& type, const EntityType& asked) {
+  if (type.kind == Kind::kAnyEntity) return checked(Kind::kBool);
+  if (std::ranges::find(type.entities, asked) == type.entities.end()) return checked_bool(false);
+  return type.entities.size() == 1 ? checked_bool(true) : checked(Kind::kBool);
+}
+
 // `e is T in f` is `e is T && e in f`.
 TypeChecker::Answer TypeChecker::check_node(const Capabilities& prior, const ExprPtr& expr,
                                             const IsExpr& node) {
   const Answer operand = expect(prior, node.operand, {Wanted::kEntity});
   Answer answer{checked(Kind::kBool), {}, false};
   if (operand.type) {
-    answer = {checked_bool(*operand.type->entity == node.type), {}, operand.is_ok};
+    answer = {type_of_is(*operand.type, node.type), {}, operand.is_ok};
   }
   if (!node.in) return answer;
   return conjunction(prior, std::move(answer),
@@ -287,6 +342,9 @@ TypeChecker::Answer TypeChecker::check_node(const Capabilities& prior, const Exp
     Answer element = check(prior, each);
     is_ok = is_ok && element.is_ok;
     types.push_back(std::move(element.type));
+  }
+  if (node.elements.empty() && mode_ == ValidationMode::kPermissive) {
+    return {checked_set(checked(Kind::kNever))};
   }
   if (node.elements.empty()) {
     fault(Fault::kEmptySetForbidden, expr->span,

@@ -7,6 +7,7 @@
 #include <initializer_list>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "cedar/schema/schema.h"
@@ -23,11 +24,17 @@ struct RequestEnvironment {
   const EntityTypeInfo* resource;
 };
 
+// Of the expressions that were looked at, null where there was a fault.
+using TypesOfExpressions = std::unordered_map<const Expr*, CheckedTypePtr>;
+
 class TypeChecker {
  public:
-  TypeChecker(const Schema& schema, CheckedTypes& types, const RequestEnvironment& environment,
-              std::vector<ValidationError>& errors)
-      : schema_(schema), types_(types), environment_(environment), errors_(errors) {}
+  TypeChecker(const Schema& schema, CheckedTypes& types, ValidationMode mode,
+              const RequestEnvironment& environment, std::vector<ValidationError>& errors)
+      : schema_(schema), types_(types), mode_(mode), environment_(environment), errors_(errors) {}
+
+  // Where the types of expressions go, if anywhere.
+  void keep_types(TypesOfExpressions* kept) { kept_ = kept; }
 
   // Whether the expression, which must be boolean, is false whatever the request is. Faults go to
   // the errors; what can never be evaluated is not looked at.
@@ -77,24 +84,32 @@ class TypeChecker {
   Answer expected(Answer answer, const ExprPtr& expr, std::initializer_list<Wanted> wanted);
   static bool fits(const CheckedType& type, Wanted wanted);
 
-  // The strict rule for values that are compared: of one type, or known not to be equal.
+  // The strict rule for values that are compared: of one type, or known not to be equal. Permissive
+  // validation has none.
   Answer same_type(const ExprPtr& expr, std::string_view what, const CheckedTypePtr& left,
                    const CheckedTypePtr& right, Answer answer);
   CheckedTypePtr bound(const ExprPtr& expr, std::string_view what,
                        const std::vector<CheckedTypePtr>& types);
 
-  const Type* attributes_of(const CheckedType& entity) const;
-  const Type* tags_of(const CheckedType& entity) const;
+  // Of the types of an entity, each once.
+  std::vector<const Type*> tags_of(const CheckedType& entity) const;
+  const Type* attributes_of(const EntityType& entity) const;  // null for what has none
   struct Attribute {
     CheckedTypePtr type;
     bool is_required;
   };
   std::optional<Attribute> attribute(const CheckedType& type, std::string_view name);
+  std::optional<Attribute> attribute(const EntityType& type, std::string_view name);
+  // What is not found by attribute() may be there nevertheless.
+  bool may_have(const CheckedType& type, std::string_view name) const;
+  std::string suggestion(const CheckedType& type, std::string_view name) const;
+  static CheckedTypePtr type_of_is(const CheckedType& type, const EntityType& asked);
   const EntityUid* entity_of(const ExprPtr& expr) const;  // of a literal or of `action`
   std::optional<std::vector<EntityUid>> entities_of(const ExprPtr& expr) const;
   CheckedTypePtr action_in(const EntityUid& action, const std::vector<EntityUid>& groups,
                            bool& is_ok) const;
   bool may_be_in(const EntityType& inner, const EntityType& outer) const;
+  bool may_be_in(const CheckedType& inner, const CheckedType& outer) const;
 
   template <typename... Args>
   void fault(ValidationError::Kind kind, Span at, fmt::format_string<Args...> format,
@@ -104,8 +119,10 @@ class TypeChecker {
 
   const Schema& schema_;
   CheckedTypes& types_;
+  ValidationMode mode_;
   RequestEnvironment environment_;
   std::vector<ValidationError>& errors_;
+  TypesOfExpressions* kept_ = nullptr;
 };
 
 }  // namespace ward::cedar

@@ -1,4 +1,4 @@
-// What strict validation finds wrong with a policy.
+// What validation finds wrong with a policy.
 #pragma once
 
 #include <cstdint>
@@ -25,6 +25,7 @@ struct ValidationError {
     kEmptySetForbidden,
     kNonLitExtConstructor,
     kInvalidEnumEntity,
+    kEntityDerefLevelViolation,
   };
 
   Kind kind;

@@ -5,6 +5,7 @@
 #include <numeric>
 #include <tuple>
 
+#include "cedar/validate/level_checker.h"
 #include "cedar/validate/type_checker.h"
 #include "codec/nearest.h"
 
@@ -16,14 +17,20 @@ using Types = std::vector<std::uint32_t>;  // ascending
 
 class Validator {
  public:
-  Validator(const PolicyTree& policy, const Schema& schema) : policy_(policy), schema_(schema) {}
+  Validator(const PolicyTree& policy, const Schema& schema, const ValidationOptions& options)
+      : policy_(policy), schema_(schema), options_(options) {}
 
   Result<PolicyValidation> run() {
     names_of_scope(policy_.principal);
     names_of_scope(policy_.resource);
     for (const EntityUid& each : policy_.action.entities) check_uid(each, policy_.action.span);
     for (const Condition& each : policy_.conditions) names_of(each.body);
-    WARD_RETURN_IF_ERROR(check_types());
+    WARD_RETURN_IF_ERROR(
+        for_each_environment([this](const RequestEnvironment& each) { check_types(each); }));
+    if (errors_.empty() && options_.level) {
+      WARD_RETURN_IF_ERROR(
+          for_each_environment([this](const RequestEnvironment& each) { check_level(each); }));
+    }
     PolicyValidation out;
     out.is_impossible = is_impossible_;
     std::ranges::sort(errors_, [](const ValidationError& a, const ValidationError& b) {
@@ -159,7 +166,8 @@ class Validator {
 
   // --- types, once for every environment that the scope lets through; in the others it is false
 
-  Result<void> check_types() {
+  template <typename Visit>
+  Result<void> for_each_environment(const Visit& visit) {
     const std::vector<bool> principals = types_of(policy_.principal);
     const std::vector<bool> resources = types_of(policy_.resource);
     std::size_t environments = 0;
@@ -175,8 +183,8 @@ class Validator {
       }
       for (const std::uint32_t principal : of_principal) {
         for (const std::uint32_t resource : of_resource) {
-          check_environment(
-              {&schema_.entity_types()[principal], &action, &schema_.entity_types()[resource]});
+          visit(RequestEnvironment{&schema_.entity_types()[principal], &action,
+                                   &schema_.entity_types()[resource]});
         }
       }
     }
@@ -187,13 +195,25 @@ class Validator {
     return {};
   }
 
-  void check_environment(const RequestEnvironment& environment) {
+  void check_types(const RequestEnvironment& environment) {
     for (const EntityType& principal : slots(policy_.principal, *environment.principal)) {
       for (const EntityType& resource : slots(policy_.resource, *environment.resource)) {
-        TypeChecker checker(schema_, types_, environment, errors_);
+        TypeChecker checker(schema_, types_, options_.mode, environment, errors_);
         if (!checker.is_always_false(condition(principal, resource))) is_impossible_ = false;
       }
     }
+  }
+
+  // Of a policy without other errors. What the slots are filled with is never read.
+  void check_level(const RequestEnvironment& environment) {
+    const ExprPtr whole =
+        with_single_steps(condition(environment.principal->name, environment.resource->name));
+    TypesOfExpressions types;
+    std::vector<ValidationError> none;
+    TypeChecker checker(schema_, types_, options_.mode, environment, none);
+    checker.keep_types(&types);
+    (void)checker.is_always_false(whole);
+    LevelChecker(types, environment.action->uid, *options_.level, errors_).check(whole);
   }
 
   // The types that a slot may be filled with and the scope not be false for it; one, and it does
@@ -260,6 +280,7 @@ class Validator {
 
   const PolicyTree& policy_;
   const Schema& schema_;
+  const ValidationOptions& options_;
   CheckedTypes types_;
   std::vector<ValidationError> errors_;
   bool is_impossible_ = true;
@@ -268,7 +289,7 @@ class Validator {
 }  // namespace
 
 std::string_view validation_error_kind_name(ValidationError::Kind kind) {
-  constexpr std::array<std::string_view, 14> kNames = {"UnrecognizedEntityType",
+  constexpr std::array<std::string_view, 15> kNames = {"UnrecognizedEntityType",
                                                        "UnrecognizedActionId",
                                                        "InvalidActionApplication",
                                                        "UnexpectedType",
@@ -281,12 +302,14 @@ std::string_view validation_error_kind_name(ValidationError::Kind kind) {
                                                        "FunctionArgumentValidation",
                                                        "EmptySetForbidden",
                                                        "NonLitExtConstructor",
-                                                       "InvalidEnumEntity"};
+                                                       "InvalidEnumEntity",
+                                                       "EntityDerefLevelViolation"};
   return kNames.at(static_cast<std::size_t>(kind));
 }
 
-Result<PolicyValidation> validate_strictly(const PolicyTree& policy, const Schema& schema) {
-  return Validator(policy, schema).run();
+Result<PolicyValidation> validate_policy(const PolicyTree& policy, const Schema& schema,
+                                         const ValidationOptions& options) {
+  return Validator(policy, schema, options).run();
 }
 
 }  // namespace ward::cedar

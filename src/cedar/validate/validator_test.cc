@@ -31,7 +31,7 @@ PolicyValidation validate(std::string_view text) {
   const auto trees = parse_policy_trees(text, "p");
   EXPECT_TRUE(trees.ok()) << text << ": " << trees.error().text();
   if (!trees.ok() || trees->empty()) return {};
-  auto out = validate_strictly(*trees->front(), schema());
+  auto out = validate_policy(*trees->front(), schema());
   EXPECT_TRUE(out.ok()) << out.error().text();
   return out.ok() ? std::move(out).value() : PolicyValidation{};
 }
