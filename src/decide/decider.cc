@@ -1,9 +1,9 @@
 #include "decide/decider.h"
 
-#include <optional>
 #include <utility>
 
-#include "cedar/authorize/authorizer.h"
+#include "cedar/engine/engine.h"
+#include "cedar/value/identifier.h"
 #include "decide/context.h"
 #include "decide/world_entities.h"
 
@@ -17,50 +17,57 @@ Decision deny(Cause cause, std::string reason) {
   return decision;
 }
 
-std::optional<cedar::Request> cedar_request(const Known& known, const Question& question,
-                                            WallTime now) {
-  auto resource = entity_uid_of(question.resource);
-  if (!resource.ok()) return std::nullopt;
-  return cedar::Request{
-      .principal = entity_uid_of(known.principal),
-      .action = cedar::EntityUid(cedar::EntityType::of("Action"), question.action),
-      .resource = std::move(resource).value(),
-      .context = assemble_context(known, question, now)};
-}
-
 // For people: what the author of the policy says, else its id.
-std::string reason_of(const Policies& policies, const std::string& id) {
-  const cedar::Policy* policy = policies.set().find(id);
-  const auto said = policy != nullptr ? policy->annotation("reason") : std::nullopt;
-  return said && !said->empty() ? std::string(*said) : fmt::format("{} `{}`", "policy", id);
+std::string reason_of(const cedar::Policy& policy) {
+  const auto said = policy.annotation("reason");
+  return said && !said->empty() ? std::string(*said) : fmt::format("policy `{}`", policy.id());
 }
 
-// The response of the engine under Ward's rule for forbids that err.
-void read_response(const Policies& policies, const cedar::Response& response, Decision& decision) {
+// The answer of the engine under Ward's rule for forbids that err.
+void read_answer(const Policies& policies, const cedar::Answer& answer, const cedar::Query& query,
+                 const WorldEntities& entities, Decision& decision) {
+  const cedar::CompiledPolicies& compiled = policies.compiled();
   bool forbid_erred = false;
-  for (const cedar::PolicyError& error : response.errors) {
-    decision.errors.push_back(fmt::format("{}: {}", error.policy_id, error.error.message));
-    const cedar::Policy* policy = policies.set().find(error.policy_id);
-    if (policy == nullptr || policy->effect() == cedar::Effect::kForbid) {
+  for (const cedar::PolicyIndex index : answer.errors) {
+    const cedar::Policy& policy = compiled.policy(index);
+    const cedar::EvaluationError error = cedar::error_of(index, compiled, query, entities);
+    decision.errors.push_back(fmt::format("{}: {}", policy.id(), error.message));
+    if (policy.effect() == cedar::Effect::kForbid) {
       forbid_erred = true;
       decision.reasons.push_back(
-          fmt::format("the forbid `{}` could not be evaluated", error.policy_id));
+          fmt::format("the forbid `{}` could not be evaluated", policy.id()));
     }
   }
-  decision.policies = response.reasons;
-  for (const std::string& id : response.reasons)
-    decision.reasons.push_back(reason_of(policies, id));
+  for (const cedar::PolicyIndex index : answer.reasons) {
+    decision.policies.push_back(compiled.policy(index).id());
+    decision.reasons.push_back(reason_of(compiled.policy(index)));
+  }
   if (forbid_erred) {
     decision.cause = Cause::kErringForbid;
-  } else if (response.decision == cedar::Decision::kAllow) {
+  } else if (answer.decision == cedar::Decision::kAllow) {
     decision.cause = Cause::kAllowed;
     decision.allow = true;
-  } else if (!response.reasons.empty()) {
+  } else if (!answer.reasons.empty()) {
     decision.cause = Cause::kForbidden;
   } else {
     decision.cause = Cause::kNotPermitted;
     decision.reasons.emplace_back("no policy permits it");
   }
+}
+
+void ask_engine(const Known& known, const Question& question, WallTime now, Decision& decision) {
+  // PERF: what a decision needs to work in is kept by the thread, so that deciding takes nothing
+  // from the heap. It holds no state between decisions.
+  static thread_local cedar::Workspace workspace;
+  const cedar::Record context = assemble_context(known, question, now);
+  const WorldEntities entities(known.world, known.policies);
+  cedar::Query query({entity_type_of(known.principal.identity_class), known.principal.id.view()},
+                     {"Action", question.action},
+                     {known.resource.type.view(), known.resource.id.view()}, context);
+  query.locate_principal(WorldEntities::handle_of(known.principal))
+      .locate_resource(WorldEntities::handle_of(known.resource));
+  const cedar::Answer answer = cedar::decide(known.policies.compiled(), query, entities, workspace);
+  read_answer(known.policies, answer, query, entities, decision);
 }
 
 Decision judge(const Ground& ground, const Question& question, WallTime now,
@@ -88,13 +95,11 @@ Decision judge(const Ground& ground, const Question& question, WallTime now,
             staleness_max / std::chrono::milliseconds(1)));
   } else {
     const Known known{ground.world, *ground.policies, *principal, *resource};
-    const auto request = cedar_request(known, question, now);
-    if (!request)
+    if (!cedar::is_type_name(question.resource.type)) {
       return deny(Cause::kUnknownResource,
                   fmt::format("`{}` is no type of a resource", question.resource.type));
-    const WorldEntities entities(ground.world, *ground.policies);
-    read_response(*ground.policies, cedar::authorize(*request, ground.policies->set(), entities),
-                  decision);
+    }
+    ask_engine(known, question, now, decision);
   }
   decision.privileged = is_privileged;
   return decision;

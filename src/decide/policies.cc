@@ -84,8 +84,9 @@ Result<void> add_actions(std::vector<cedar::Entity>& actions, std::string_view n
 Result<std::shared_ptr<const Policies>> Policies::parse(
     const std::vector<world::PolicyFile>& files) {
   const std::shared_ptr<Policies> made(new Policies());
+  cedar::PolicySet set;
   std::vector<cedar::Entity> actions;
-  WARD_RETURN_IF_ERROR(add_policies(made->set_, kGuardrailsName, shipped_guardrails(), true));
+  WARD_RETURN_IF_ERROR(add_policies(set, kGuardrailsName, shipped_guardrails(), true));
   WARD_RETURN_IF_ERROR(add_actions(actions, "actions.json", shipped_actions(), true));
   for (const world::PolicyFile& file : files) {
     const std::string_view name = file.name;
@@ -96,7 +97,7 @@ Result<std::shared_ptr<const Policies>> Policies::parse(
                         "{}: differs from the guardrails of this release", name);
     }
     if (name.ends_with(".cedar")) {
-      WARD_RETURN_IF_ERROR(add_policies(made->set_, name, file.text, false));
+      WARD_RETURN_IF_ERROR(add_policies(set, name, file.text, false));
     } else if (name == "actions.json" && file.text == shipped_actions()) {
       continue;  // as with the guardrails
     } else if (name == "actions.json") {
@@ -107,14 +108,14 @@ Result<std::shared_ptr<const Policies>> Policies::parse(
     }
   }
   WARD_TRY(made->actions_, cedar::Entities::build(std::move(actions)).in("actions.json"));
+  made->compiled_ = cedar::CompiledPolicies::compile(std::move(set));
   return std::shared_ptr<const Policies>(made);
 }
 
 bool Policies::action_is_in(std::string_view action, std::string_view group) const {
   if (action == group) return true;
-  const cedar::EntityUid uid(cedar::EntityType::of("Action"), std::string(action));
-  const cedar::EntityHandle handle = actions_.find(uid);
-  return handle && actions_.has_ancestor(handle, cedar::EntityUid(uid.type(), std::string(group)));
+  const cedar::EntityHandle handle = actions_.find({"Action", action});
+  return handle && actions_.has_ancestor(handle, {"Action", group});
 }
 
 }  // namespace ward::decide

@@ -17,6 +17,7 @@
 
 #include "base/result.h"
 #include "cedar/authorize/policy_set.h"
+#include "cedar/engine/compiled_policies.h"
 #include "cedar/entity/entities.h"
 #include "world/entities.h"
 
@@ -32,7 +33,8 @@ class Policies {
   // the above, an action that is no Action, an id twice; kPermissionDenied for a `ward.` name.
   static Result<std::shared_ptr<const Policies>> parse(const std::vector<world::PolicyFile>& files);
 
-  const cedar::PolicySet& set() const { return set_; }
+  const cedar::PolicySet& set() const { return compiled_->set(); }
+  const cedar::CompiledPolicies& compiled() const { return *compiled_; }
   const cedar::Entities& actions() const { return actions_; }
 
   // Whether the action is `group` or in it, through any number of groups.
@@ -44,7 +46,7 @@ class Policies {
  private:
   Policies() = default;
 
-  cedar::PolicySet set_;
+  std::shared_ptr<const cedar::CompiledPolicies> compiled_;  // never null
   cedar::Entities actions_;
 };
 

@@ -1,5 +1,5 @@
-// The world and a policy set's actions as Cedar entities. Nothing is copied; attributes are made
-// when asked for.
+// The world and a policy set's actions as Cedar entities. Nothing is copied: what is read borrows
+// from the world.
 //
 //   Ward::Human, ServiceAccount, Workload, CiJob, Device, AiAgent   an identity, by its class; id:
 //   SPIFFE ID
@@ -39,15 +39,22 @@ class WorldEntities final : public cedar::EntityStore {
   WorldEntities(const world::World& world, const Policies& policies)
       : world_(world), policies_(policies) {}
 
-  cedar::EntityHandle find(const cedar::EntityUid& uid) const override;
-  std::optional<cedar::Value> attribute(cedar::EntityHandle entity,
-                                        std::string_view name) const override;
-  std::optional<cedar::Value> tag(cedar::EntityHandle entity, std::string_view name) const override;
-  bool has_ancestor(cedar::EntityHandle entity, const cedar::EntityUid& ancestor) const override;
+  // Of things of this world, without looking them up.
+  static cedar::EntityHandle handle_of(const world::Identity& identity);
+  static cedar::EntityHandle handle_of(const world::Resource& resource);
+
+  cedar::EntityHandle find(const cedar::EntityName& name) const override;
+  cedar::EntityName name(cedar::EntityHandle entity) const override;
+  std::optional<cedar::ValueView> attribute(cedar::EntityHandle entity,
+                                            std::string_view name) const override;
+  std::optional<cedar::ValueView> tag(cedar::EntityHandle entity,
+                                      std::string_view name) const override;
+  bool has_ancestor(cedar::EntityHandle entity, const cedar::EntityName& ancestor) const override;
+  void each_ancestor(cedar::EntityHandle entity, cedar::AncestorVisitor& visitor) const override;
 
  private:
-  bool resource_has_ancestor(const world::Resource& resource,
-                             const cedar::EntityUid& ancestor) const;
+  template <typename Visit>
+  bool walk_resource(const world::Resource& resource, Visit visit) const;
 
   const world::World& world_;
   const Policies& policies_;

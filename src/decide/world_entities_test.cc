@@ -54,11 +54,12 @@ TEST_F(WorldEntitiesTest, AnIdentityIsFoundUnderItsOwnClassOnly) {
 
 TEST_F(WorldEntitiesTest, IdentityShowsWhatTheRegistryKnows) {
   const auto handle = entities_.find(uid("Ward::ServiceAccount", "spiffe://example.org/db"));
-  EXPECT_EQ(entities_.attribute(handle, "status"), cedar::Value("active"));
-  EXPECT_EQ(entities_.attribute(handle, "owner_live"), cedar::Value(true));
-  EXPECT_EQ(entities_.attribute(handle, "trust_domain"), cedar::Value("example.org"));
-  EXPECT_EQ(entities_.attribute(handle, "segment"), cedar::Value(uid("Ward::Segment", "core")));
-  EXPECT_EQ(entities_.tag(handle, "tier"), cedar::Value("1"));
+  EXPECT_EQ(entities_.attribute(handle, "status")->to_value(), cedar::Value("active"));
+  EXPECT_EQ(entities_.attribute(handle, "owner_live")->to_value(), cedar::Value(true));
+  EXPECT_EQ(entities_.attribute(handle, "trust_domain")->to_value(), cedar::Value("example.org"));
+  EXPECT_EQ(entities_.attribute(handle, "segment")->to_value(),
+            cedar::Value(uid("Ward::Segment", "core")));
+  EXPECT_EQ(entities_.tag(handle, "tier")->to_value(), cedar::Value("1"));
   EXPECT_EQ(entities_.attribute(handle, "tier"), std::nullopt);
   EXPECT_TRUE(entities_.has_ancestor(handle, uid("Ward::Environment", "prod")));
   EXPECT_FALSE(entities_.has_ancestor(handle, uid("Ward::Environment", "staging")));
@@ -66,8 +67,9 @@ TEST_F(WorldEntitiesTest, IdentityShowsWhatTheRegistryKnows) {
 
 TEST_F(WorldEntitiesTest, RegistryFieldsWinOverAttributesOfTheSameName) {
   const auto handle = entities_.find(uid("Table", "t"));
-  EXPECT_EQ(entities_.attribute(handle, "owner"), cedar::Value(uid("Ward::Owner", "team:db")));
-  EXPECT_EQ(entities_.attribute(handle, "state"), cedar::Value("open"));
+  EXPECT_EQ(entities_.attribute(handle, "owner")->to_value(),
+            cedar::Value(uid("Ward::Owner", "team:db")));
+  EXPECT_EQ(entities_.attribute(handle, "state")->to_value(), cedar::Value("open"));
   EXPECT_EQ(entities_.attribute(handle, "absent"), std::nullopt);
 }
 

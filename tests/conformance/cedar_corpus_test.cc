@@ -14,6 +14,7 @@
 #include "cedar/validate/entity_slice.h"
 #include "cedar/validate/validator.h"
 #include "tests/conformance/cedar_case.h"
+#include "tests/support/cedar_engines.h"
 #include "tests/support/conformance.h"
 #include "tests/support/unpack.h"
 
@@ -95,9 +96,15 @@ void run_file(const fs::path& root, const fs::path& file, Tally& tally) {
   const auto level = level_of(*policies, *schema);
   const auto questions = read_questions(*test, &*schema);
   if (!questions.ok()) return fault("request", questions.error());
+  const auto compiled = cedar::CompiledPolicies::compile(*policies);
   for (const CedarQuestion& question : *questions) {
     const cedar::Response got = cedar::authorize(question.request, *policies, *entities);
     ++tally.compared;
+    if (const std::string what = difference(got, question.request, *compiled, *entities);
+        !what.empty()) {
+      tally.differences.push_back(
+          fmt::format("{}: {}: engines: {}", file.string(), question.description, what));
+    }
     if (!question.errors.empty()) ++tally.erring;
     if (const std::string what = difference(question, got); !what.empty()) {
       tally.differences.push_back(

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include "tests/support/cedar_engines.h"
 #include "tests/support/conformance.h"
 
 namespace ward::testing {
@@ -23,11 +24,13 @@ TEST_P(CedarOopsla, InputGetsTheReferencesAnswers) {
   ASSERT_TRUE(input.ok()) << input.error().text();
   EXPECT_EQ(input->links, GetParam().links);
   ASSERT_EQ(input->test.questions.size(), 100u);
+  const auto compiled = cedar::CompiledPolicies::compile(input->policies);
   std::size_t allows = 0;
   for (const CedarQuestion& question : input->test.questions) {
     const cedar::Response got =
         cedar::authorize(question.request, input->policies, input->entities);
     EXPECT_EQ(difference(question, got), "") << question.description;
+    EXPECT_EQ(difference(got, question.request, *compiled, input->entities), "");
     if (got.decision == cedar::Decision::kAllow) ++allows;
   }
   EXPECT_EQ(allows, GetParam().allows);

@@ -6,6 +6,7 @@
 
 #include "cedar/policy_json/policy_set_json.h"
 #include "tests/conformance/cedar_case.h"
+#include "tests/support/cedar_engines.h"
 #include "tests/support/conformance.h"
 
 namespace ward::testing {
@@ -87,12 +88,14 @@ TEST_P(CedarUseCase, RequestsAreDecidedAsTheirFolderSays) {
   ASSERT_EQ(entities.ok(), GetParam().conforms);
   if (!entities.ok()) entities = cedar::Entities::from_json(*entities_text);
   ASSERT_TRUE(entities.ok()) << entities.error().text();
+  const auto compiled = cedar::CompiledPolicies::compile(*policies);
   for (const std::string_view decision : {"ALLOW", "DENY"}) {
     std::size_t requests = 0;
     for (const auto& file : fs::directory_iterator(folder / decision)) {
       const auto request = read_request(file.path(), *schema);
       ASSERT_TRUE(request.ok()) << file.path() << request.error().text();
       const cedar::Response got = cedar::authorize(*request, *policies, *entities);
+      EXPECT_EQ(difference(got, *request, *compiled, *entities), "") << file.path();
       EXPECT_EQ(got.decision == cedar::Decision::kAllow, decision == "ALLOW") << file.path();
       EXPECT_TRUE(got.errors.empty()) << file.path() << got.errors.front().error.message;
       const cedar::Response again = cedar::authorize(*request, *from_json, *entities);

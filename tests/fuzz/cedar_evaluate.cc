@@ -1,5 +1,6 @@
 // Policies and a context, divided by a line `---`: any of them is decided, the decision follows
-// from reasons and effects, and policies that were printed and read again decide the same.
+// from reasons and effects, policies that were printed and read again decide the same, and so does
+// the shipped engine.
 #include <algorithm>
 #include <cstdlib>
 
@@ -8,6 +9,7 @@
 #include "cedar/entity/entities.h"
 #include "cedar/entity/value_json.h"
 #include "cedar/syntax/printer.h"
+#include "tests/support/cedar_engines.h"
 
 namespace {
 
@@ -65,6 +67,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
                                *cedar::EntityUid::of("C", "absent"), *context};
   const cedar::Response response = cedar::authorize(request, *policies, world());
   check(response, *policies);
+  const auto compiled = cedar::CompiledPolicies::compile(*policies);
+  if (!ward::testing::difference(response, request, *compiled, world()).empty()) std::abort();
   const cedar::Response again = cedar::authorize(request, reprinted(*policies), world());
   if (again.decision != response.decision || again.reasons != response.reasons) std::abort();
   if (again.errors.size() != response.errors.size()) std::abort();

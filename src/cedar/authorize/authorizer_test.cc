@@ -74,18 +74,26 @@ TEST(Authorizer, ErringPoliciesAreSkippedAndReportedWhateverTheDecision) {
   EXPECT_THAT(erring(denied), ElementsAre("policy1"));
 }
 
+const EntityUid kStaff = *EntityUid::of("Group", "staff");
+
 // A store of the program's own, as the world will be.
 class OneUser final : public EntityStore {
  public:
-  EntityHandle find(const EntityUid& uid) const override {
-    return uid == kRequest.principal ? EntityHandle{this} : EntityHandle{};
+  EntityHandle find(const EntityName& name) const override {
+    return name == kRequest.principal ? EntityHandle{this} : EntityHandle{};
   }
-  std::optional<Value> attribute(EntityHandle, std::string_view name) const override {
-    return name == "name" ? std::optional(Value("alice")) : std::nullopt;
+  EntityName name(EntityHandle) const override { return kRequest.principal; }
+  std::optional<ValueView> attribute(EntityHandle, std::string_view name) const override {
+    return name == "name" ? std::optional(ValueView(std::string_view("alice"))) : std::nullopt;
   }
-  std::optional<Value> tag(EntityHandle, std::string_view) const override { return std::nullopt; }
-  bool has_ancestor(EntityHandle, const EntityUid& ancestor) const override {
-    return ancestor == *EntityUid::of("Group", "staff");
+  std::optional<ValueView> tag(EntityHandle, std::string_view) const override {
+    return std::nullopt;
+  }
+  bool has_ancestor(EntityHandle, const EntityName& ancestor) const override {
+    return ancestor == kStaff;
+  }
+  void each_ancestor(EntityHandle, AncestorVisitor& visitor) const override {
+    visitor.visit(kStaff);
   }
 };
 

@@ -112,25 +112,40 @@ std::span<const EntityUid> Entities::ancestors(const EntityUid& uid) const {
   return it->second.ancestors;
 }
 
-EntityHandle Entities::find(const EntityUid& uid) const {
-  const auto it = nodes_.find(uid);
+EntityHandle Entities::find(const EntityName& name) const {
+  const auto it = nodes_.find(name);
   return it == nodes_.end() ? EntityHandle{} : EntityHandle{&it->second};
 }
 
 // SAFETY (the casts below): a true handle of this store came from find(), which puts a Node there.
-std::optional<Value> Entities::attribute(EntityHandle entity, std::string_view name) const {
+EntityName Entities::name(EntityHandle entity) const {
+  return static_cast<const Node*>(entity.entity)->entity.uid;
+}
+
+std::optional<ValueView> Entities::attribute(EntityHandle entity, std::string_view name) const {
   const Value* value = static_cast<const Node*>(entity.entity)->entity.attributes.find(name);
-  return value == nullptr ? std::nullopt : std::optional(*value);
+  return value == nullptr ? std::nullopt : std::optional(ValueView(*value));
 }
 
-std::optional<Value> Entities::tag(EntityHandle entity, std::string_view name) const {
+std::optional<ValueView> Entities::tag(EntityHandle entity, std::string_view name) const {
   const Value* value = static_cast<const Node*>(entity.entity)->entity.tags.find(name);
-  return value == nullptr ? std::nullopt : std::optional(*value);
+  return value == nullptr ? std::nullopt : std::optional(ValueView(*value));
 }
 
-bool Entities::has_ancestor(EntityHandle entity, const EntityUid& ancestor) const {
-  return std::ranges::binary_search(static_cast<const Node*>(entity.entity)->ancestors, ancestor,
-                                    by_hash);
+bool Entities::has_ancestor(EntityHandle entity, const EntityName& ancestor) const {
+  const auto& all = static_cast<const Node*>(entity.entity)->ancestors;
+  const std::size_t hash = ancestor.hash();
+  auto it = std::ranges::lower_bound(all, hash, {}, &EntityUid::hash);
+  for (; it != all.end() && it->hash() == hash; ++it) {
+    if (EntityName(*it) == ancestor) return true;
+  }
+  return false;
+}
+
+void Entities::each_ancestor(EntityHandle entity, AncestorVisitor& visitor) const {
+  for (const EntityUid& uid : static_cast<const Node*>(entity.entity)->ancestors) {
+    visitor.visit(uid);
+  }
 }
 
 }  // namespace ward::cedar

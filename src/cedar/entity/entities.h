@@ -56,17 +56,23 @@ class Entities final : public EntityStore {
   const Entity* get(const EntityUid& uid) const;                     // nullptr when absent
   std::span<const EntityUid> ancestors(const EntityUid& uid) const;  // in no order that means much
 
-  EntityHandle find(const EntityUid& uid) const override;
-  std::optional<Value> attribute(EntityHandle entity, std::string_view name) const override;
-  std::optional<Value> tag(EntityHandle entity, std::string_view name) const override;
-  bool has_ancestor(EntityHandle entity, const EntityUid& ancestor) const override;
+  EntityHandle find(const EntityName& name) const override;
+  EntityName name(EntityHandle entity) const override;
+  std::optional<ValueView> attribute(EntityHandle entity, std::string_view name) const override;
+  std::optional<ValueView> tag(EntityHandle entity, std::string_view name) const override;
+  bool has_ancestor(EntityHandle entity, const EntityName& ancestor) const override;
+  void each_ancestor(EntityHandle entity, AncestorVisitor& visitor) const override;
 
  private:
   struct Node {
     Entity entity;
     std::vector<EntityUid> ancestors;  // INVARIANT: ascending by hash, then by name; distinct
   };
-  using Nodes = std::unordered_map<EntityUid, Node>;
+  struct NameHash {
+    using is_transparent = void;
+    std::size_t operator()(const EntityName& name) const { return name.hash(); }
+  };
+  using Nodes = std::unordered_map<EntityUid, Node, NameHash, std::equal_to<>>;
 
   class Closure;
 

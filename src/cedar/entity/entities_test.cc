@@ -115,13 +115,13 @@ TEST(EntitiesJson, ReadsTheExplicitForms) {
   ASSERT_TRUE(entities.ok()) << entities.error().text();
   const EntityHandle a = entities->find(uid("a"));
   ASSERT_TRUE(a);
-  EXPECT_EQ(entities->attribute(a, "n"), Value(1));
-  EXPECT_EQ(entities->attribute(a, "u"), Value(uid("b")));
+  EXPECT_EQ(entities->attribute(a, "n")->to_value(), Value(1));
+  EXPECT_EQ(entities->attribute(a, "u")->to_value(), Value(uid("b")));
   // Without a schema this is the record that it looks like.
-  EXPECT_EQ(entities->attribute(a, "r"), Value(Record{{"type", "E"}, {"id", "b"}}));
-  EXPECT_EQ(entities->attribute(a, "ip"), Value(*IpAddress::parse("10.0.0.0/8")));
+  EXPECT_EQ(entities->attribute(a, "r")->to_value(), Value(Record{{"type", "E"}, {"id", "b"}}));
+  EXPECT_EQ(entities->attribute(a, "ip")->to_value(), Value(*IpAddress::parse("10.0.0.0/8")));
   EXPECT_EQ(entities->attribute(a, "t"), std::nullopt);
-  EXPECT_EQ(entities->tag(a, "t"), Value(Set{"x"}));
+  EXPECT_EQ(entities->tag(a, "t")->to_value(), Value(Set{"x"}));
   EXPECT_TRUE(entities->has_ancestor(a, uid("b")));
 }
 

@@ -286,7 +286,7 @@ std::optional<Value> Evaluator::tag_operation(const BinaryExpr& e, const Value& 
   const EntityHandle entity = find(*uid);
   if (e.op == BinaryOp::kHasTag) return Value(entity && entities_.tag(entity, *name).has_value());
   if (!entity) return no_such_entity(*uid, at);
-  if (auto tag = entities_.tag(entity, *name)) return tag;
+  if (const auto tag = entities_.tag(entity, *name)) return tag->to_value();
   return fail(Kind::kEntityAttrDoesNotExist,
               fmt::format("entity `{}` has no tag `{}`", uid->text(), *name), at);
 }
@@ -334,7 +334,7 @@ std::optional<Value> Evaluator::eval_node(const AttributeExpr& e, const Expr& at
   if (uid == nullptr) return type_error("record or entity", *object, *e.object);
   const EntityHandle entity = find(*uid);
   if (!entity) return no_such_entity(*uid, at);
-  if (auto value = entities_.attribute(entity, e.name)) return value;
+  if (const auto value = entities_.attribute(entity, e.name)) return value->to_value();
   return fail(Kind::kEntityAttrDoesNotExist,
               fmt::format("entity `{}` has no attribute `{}`", uid->text(), e.name), at);
 }
@@ -348,7 +348,9 @@ std::optional<Value> Evaluator::eval_node(const HasExpr& e, const Expr&) {
     if (const Record* record = object->if_record()) {
       if (const Value* value = record->find(name)) next = *value;
     } else if (const EntityUid* uid = object->if_entity()) {
-      if (const EntityHandle entity = find(*uid)) next = entities_.attribute(entity, name);
+      const EntityHandle entity = find(*uid);
+      const auto found = entity ? entities_.attribute(entity, name) : std::nullopt;
+      if (found) next = found->to_value();
     } else {
       return type_error("record or entity", *object, *e.object);
     }

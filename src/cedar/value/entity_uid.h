@@ -24,6 +24,9 @@ class EntityType {
   // For names written in the program; one that does not parse is a bug.
   static EntityType of(std::string_view name);
 
+  // What may be no name of a type and then names nothing: a request may say anything.
+  static EntityType unchecked(std::string_view name) { return EntityType(name); }
+
   const std::string& name() const { return *name_; }
   // The last identifier: `Action` of `Ward::Action`.
   std::string_view basename() const;
@@ -40,6 +43,9 @@ class EntityType {
 
   std::shared_ptr<const std::string> name_;  // never null
 };
+
+// The hash of a uid of these parts.
+std::size_t entity_hash(std::string_view type, std::string_view id);
 
 class EntityUid {
  public:

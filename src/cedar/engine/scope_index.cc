@@ -1,0 +1,210 @@
+#include "cedar/engine/scope_index.h"
+
+#include <algorithm>
+
+namespace ward::cedar::engine {
+
+void LiteralSet::finish() {
+  // An ancestor may come twice, and an entity may be its own (Ward's world has such).
+  if (all_.size() > 1) {
+    std::ranges::sort(all_);
+    const auto rest = std::ranges::unique(all_);
+    all_.erase(rest.begin(), rest.end());
+  }
+}
+
+bool LiteralSet::contains(std::uint32_t literal) const {
+  if (all_.size() > kScanMax) return std::ranges::binary_search(all_, literal);
+  return std::ranges::find(all_, literal) != all_.end();
+}
+
+std::uint32_t ScopeIndex::find(const EntityName& name) const {
+  if (table_.empty()) return kNone;
+  const std::size_t hash = name.hash();
+  const auto tag = static_cast<std::uint32_t>(hash >> 32);
+  const std::size_t mask = table_.size() - 1;
+  for (std::size_t at = hash & mask;; at = (at + 1) & mask) {
+    const Slot& slot = table_[at];
+    if (slot.literal == kNone) return kNone;
+    if (slot.tag == tag && EntityName(literals_[slot.literal]) == name) return slot.literal;
+  }
+}
+
+std::uint32_t ScopeIndex::find_type(std::string_view name) const {
+  const auto it = types_.find(name);
+  return it == types_.end() ? kNone : it->second;
+}
+
+void ScopeIndex::grow_table() {
+  std::vector<Slot> bigger(std::max<std::size_t>(8, table_.size() * 2));
+  const std::size_t mask = bigger.size() - 1;
+  for (std::uint32_t i = 0; i < literals_.size(); ++i) {
+    std::size_t at = literals_[i].hash() & mask;
+    while (bigger[at].literal != kNone) at = (at + 1) & mask;
+    bigger[at] = {static_cast<std::uint32_t>(literals_[i].hash() >> 32), i};
+  }
+  table_ = std::move(bigger);
+}
+
+std::uint32_t ScopeIndex::literal(const EntityUid& uid) {
+  if (const std::uint32_t found = find(uid); found != kNone) return found;
+  const auto made = static_cast<std::uint32_t>(literals_.size());
+  literals_.push_back(uid);
+  if (literals_.size() * 2 > table_.size()) {
+    grow_table();
+    return made;
+  }
+  const std::size_t mask = table_.size() - 1;
+  std::size_t at = uid.hash() & mask;
+  while (table_[at].literal != kNone) at = (at + 1) & mask;
+  table_[at] = {static_cast<std::uint32_t>(uid.hash() >> 32), made};
+  return made;
+}
+
+std::uint32_t ScopeIndex::type(const EntityType& type) {
+  return types_.try_emplace(type.name(), static_cast<std::uint32_t>(types_.size())).first->second;
+}
+
+void ScopeIndex::add_side(Rule& rule, Side side, const ScopeConstraint& scope,
+                          const std::optional<EntityUid>& slot) {
+  const auto at = static_cast<std::size_t>(side);
+  if (scope.type) rule.type[at] = type(*scope.type);
+  if (!scope.entity) return;
+  rule.literal[at] = literal(scope.has_slot() ? *slot : std::get<EntityUid>(*scope.entity));
+  rule.is_equal[at] = scope.kind == ScopeConstraint::Kind::kEqual;
+  if (!rule.is_equal[at]) uses_in_[at] = true;
+}
+
+std::uint32_t ScopeIndex::action_test(const ActionConstraint& scope) {
+  ActionTest test{.kind = scope.kind, .literals = {}};
+  for (const EntityUid& uid : scope.entities) test.literals.push_back(literal(uid));
+  std::ranges::sort(test.literals);
+  if (scope.kind == ActionConstraint::Kind::kIn || scope.kind == ActionConstraint::Kind::kInSet) {
+    test.kind = ActionConstraint::Kind::kInSet;
+    uses_action_in_ = true;
+  }
+  // Neighbours in a set are often about the same actions.
+  const std::size_t first = tests_.size() > 32 ? tests_.size() - 32 : 0;
+  for (std::size_t i = first; i < tests_.size(); ++i) {
+    if (tests_[i] == test) return static_cast<std::uint32_t>(i);
+  }
+  tests_.push_back(std::move(test));
+  return static_cast<std::uint32_t>(tests_.size() - 1);
+}
+
+void ScopeIndex::add(const PolicyTree& policy, const SlotValues& slots, std::uint32_t program,
+                     bool can_hold) {
+  Rule rule{.program = program, .can_hold = can_hold};
+  rule.is_forbid = policy.effect == Effect::kForbid;
+  add_side(rule, Side::kPrincipal, policy.principal, slots.principal);
+  add_side(rule, Side::kResource, policy.resource, slots.resource);
+  rule.action = action_test(policy.action);
+  rules_.push_back(rule);
+}
+
+// Under what the fewest policies ask for.
+void ScopeIndex::file(std::uint32_t number, std::span<const std::uint32_t> weights,
+                      std::span<const std::uint32_t> type_weights) {
+  const Rule& rule = rules_[number];
+  if (!rule.can_hold) return;
+  const ActionTest& test = tests_[rule.action];
+  std::size_t best = SIZE_MAX;
+  std::size_t best_side = 2;  // 2: its actions; 3: nothing
+  for (std::size_t side = 0; side < 2; ++side) {
+    if (rule.literal[side] != kNone && weights[rule.literal[side]] < best) {
+      best = weights[rule.literal[side]];
+      best_side = side;
+    }
+  }
+  if (test.kind != ActionConstraint::Kind::kAny) {
+    std::size_t weight = 0;
+    for (const std::uint32_t literal : test.literals) weight += weights[literal];
+    if (weight < best) best_side = 2, best = weight;
+  }
+  if (best == SIZE_MAX) best_side = 3;
+  bool by_type = false;
+  for (std::size_t side = 0; side < 2; ++side) {
+    if (rule.type[side] != kNone && type_weights[rule.type[side]] < best) {
+      best = type_weights[rule.type[side]];
+      best_side = side;
+      by_type = true;
+    }
+  }
+  constexpr std::array<List, 2> kEquals = {kPrincipalEqual, kResourceEqual};
+  constexpr std::array<List, 2> kIns = {kPrincipalIn, kResourceIn};
+  if (best_side == 3) {
+    always_.push_back({number, kNone});
+  } else if (best_side == 2) {
+    const List list = test.kind == ActionConstraint::Kind::kEqual ? kActionEqual : kActionIn;
+    for (const std::uint32_t literal : test.literals)
+      filed_.push_back({literal, list, {number, kNone}});
+  } else if (by_type) {
+    // After the literals, so that one sort orders all.
+    const auto key = static_cast<std::uint32_t>(literals_.size()) + rule.type[best_side];
+    filed_.push_back({key, kEquals[best_side], {number, kNone}});
+  } else {
+    const List list = rule.is_equal[best_side] ? kEquals[best_side] : kIns[best_side];
+    filed_.push_back({rule.literal[best_side], list, {number, rule.literal[1 - best_side]}});
+  }
+}
+
+void ScopeIndex::finish() {
+  std::vector<std::uint32_t> weights(literals_.size());
+  std::vector<std::uint32_t> type_weights(types_.size());
+  for (const Rule& rule : rules_) {
+    for (std::size_t side = 0; side < 2; ++side) {
+      if (rule.literal[side] != kNone) ++weights[rule.literal[side]];
+      if (rule.type[side] != kNone) ++type_weights[rule.type[side]];
+    }
+    for (const std::uint32_t literal : tests_[rule.action].literals) ++weights[literal];
+  }
+  for (std::uint32_t i = 0; i < rules_.size(); ++i) file(i, weights, type_weights);
+
+  // A counting sort by key and list.
+  const std::size_t keys = literals_.size() + types_.size();
+  std::vector<std::uint32_t> begins(keys * kEnd + 1);
+  const auto cell = [](const Filed& each) { return std::size_t{each.key} * kEnd + each.list; };
+  for (const Filed& each : filed_) ++begins[cell(each) + 1];
+  for (std::size_t i = 1; i < begins.size(); ++i) begins[i] += begins[i - 1];
+  const auto lists_at = [&](std::size_t key) {
+    Lists lists;
+    std::ranges::copy_n(begins.begin() + static_cast<std::ptrdiff_t>(key * kEnd), kEnd + 1,
+                        lists.begin());
+    return lists;
+  };
+  for (std::size_t key = 0; key < literals_.size(); ++key) literal_lists_.push_back(lists_at(key));
+  for (std::size_t key = literals_.size(); key < keys; ++key) type_lists_.push_back(lists_at(key));
+  candidates_.resize(filed_.size());
+  for (const Filed& each : filed_) candidates_[begins[cell(each)]++] = each.candidate;
+  filed_ = {};
+}
+
+bool ScopeIndex::side_holds(const Rule& rule, std::size_t side, const Scope& scope) const {
+  if (rule.type[side] != kNone && rule.type[side] != scope.types[side]) return false;
+  if (rule.literal[side] == kNone) return true;
+  const LiteralSet& entity = scope.entities[side];
+  return rule.is_equal[side] ? entity.self() == rule.literal[side]
+                             : entity.contains(rule.literal[side]);
+}
+
+bool ScopeIndex::action_holds(const ActionTest& test, const LiteralSet& actions) const {
+  switch (test.kind) {
+    case ActionConstraint::Kind::kAny:
+      return true;
+    case ActionConstraint::Kind::kEqual:
+      return actions.self() == test.literals.front();
+    case ActionConstraint::Kind::kIn:
+    case ActionConstraint::Kind::kInSet:
+      return std::ranges::any_of(actions.all(), [&](std::uint32_t literal) {
+        return std::ranges::binary_search(test.literals, literal);
+      });
+  }
+  WARD_UNREACHABLE();
+}
+
+bool ScopeIndex::holds(const Rule& rule, const Scope& scope) const {
+  return action_holds(tests_[rule.action], scope.actions) && side_holds(rule, 0, scope) &&
+         side_holds(rule, 1, scope);
+}
+
+}  // namespace ward::cedar::engine
