@@ -207,7 +207,8 @@ class Flags {
 
   void policy() {
     CLI::App* parent = group("policy", "Cedar policies, a directory of files");
-    on(parent, "check", "parse", [this] { return check_policies(common_, text_); })
+    on(parent, "check", "parse, and validate strictly when there is a *.cedarschema",
+       [this] { return check_policies(common_, text_); })
         ->add_option("DIR", text_)
         ->required();
     on(parent, "test", "parse and run the *.test.json",
@@ -221,6 +222,17 @@ class Flags {
     on(parent, "show", "what is in force", [this] {
       return show_policies(common_, text_);
     })->add_option("FILE", text_);
+    CLI::App* format = on(parent, "fmt", "put policy files into one style; comments are kept",
+                          [this] { return format_policy_files(policy_format_); });
+    format
+        ->add_option("PATH", policy_format_.paths, "*.cedar, a directory, or - for standard input")
+        ->required();
+    format->add_flag("--check", policy_format_.is_check,
+                     "change nothing; exit status 1 and the names when something would change");
+    format->add_option("--width", policy_format_.line_width, "of a line, in characters (100)")
+        ->check(CLI::Range(20, 1000));
+    format->add_option("--indent", policy_format_.indent_width, "spaces (2)")
+        ->check(CLI::Range(0, 16));
   }
 
   void control() {
@@ -367,6 +379,7 @@ class Flags {
   RegistrationFlags registration_;
   ResourceFlags resource_;
   AskFlags ask_;
+  PolicyFormatFlags policy_format_;
   RevokeFlags revoke_;
   EvidenceFlags evidence_;
   WorkloadFlags workload_;

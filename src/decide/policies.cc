@@ -3,14 +3,16 @@
 #include <utility>
 
 #include "cedar/entity/value_json.h"
+#include "cedar/schema/schema_text.h"
 #include "cedar/syntax/parser.h"
+#include "cedar/validate/text_warnings.h"
 #include "codec/json.h"
+#include "decide/policy_schema.h"
 #include "decide/shipped.h"
 
 namespace ward::decide {
 namespace {
 
-constexpr std::string_view kOwnPrefix = "ward.";
 constexpr std::string_view kGuardrailsName = "guardrails.cedar";
 
 // The policies of one file under their ids. What is shipped alone may use own names.
@@ -79,6 +81,17 @@ Result<void> add_actions(std::vector<cedar::Entity>& actions, std::string_view n
   return {};
 }
 
+// What in the policies of the set, but for the shipped ones, reads as something else than it is.
+void add_text_warnings(std::vector<std::string>& out, const cedar::PolicySet& set) {
+  for (const auto& [id, policy] : set.policies()) {
+    if (id.starts_with(kOwnPrefix)) continue;
+    for (const cedar::TextWarning& each : cedar::text_warnings(policy.tree())) {
+      out.push_back(fmt::format("{}: {}: {}", policy.tree().source->place(each.span.begin),
+                                cedar::text_warning_kind_name(each.kind), each.message));
+    }
+  }
+}
+
 }  // namespace
 
 Result<std::shared_ptr<const Policies>> Policies::parse(
@@ -86,6 +99,7 @@ Result<std::shared_ptr<const Policies>> Policies::parse(
   const std::shared_ptr<Policies> made(new Policies());
   cedar::PolicySet set;
   std::vector<cedar::Entity> actions;
+  std::vector<cedar::SchemaFragment> schema;
   WARD_RETURN_IF_ERROR(add_policies(set, kGuardrailsName, shipped_guardrails(), true));
   WARD_RETURN_IF_ERROR(add_actions(actions, "actions.json", shipped_actions(), true));
   for (const world::PolicyFile& file : files) {
@@ -98,16 +112,27 @@ Result<std::shared_ptr<const Policies>> Policies::parse(
     }
     if (name.ends_with(".cedar")) {
       WARD_RETURN_IF_ERROR(add_policies(set, name, file.text, false));
+    } else if (name.ends_with(".cedarschema")) {
+      WARD_TRY(cedar::SchemaFragment fragment,
+               cedar::parse_schema_text(file.text, file.name, {.max_bytes = kPolicyFileBytesMax}));
+      schema.push_back(std::move(fragment));
     } else if (name == "actions.json" && file.text == shipped_actions()) {
       continue;  // as with the guardrails
     } else if (name == "actions.json") {
       WARD_RETURN_IF_ERROR(add_actions(actions, name, file.text, false));
     } else if (!name.ends_with(".test.json")) {
       return invalid_argument(
-          "`{}`: expected a name that is actions.json or ends in .cedar or .test.json", name);
+          "`{}`: expected a name that is actions.json or ends in .cedar, .cedarschema or "
+          ".test.json",
+          name);
     }
   }
   WARD_TRY(made->actions_, cedar::Entities::build(std::move(actions)).in("actions.json"));
+  made->has_schema_ = !schema.empty();
+  if (made->has_schema_) {
+    WARD_TRY(made->warnings_, validate_by_schema(schema, set, made->actions_));
+  }
+  add_text_warnings(made->warnings_, set);
   made->compiled_ = cedar::CompiledPolicies::compile(std::move(set));
   return std::shared_ptr<const Policies>(made);
 }

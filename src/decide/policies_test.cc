@@ -47,6 +47,62 @@ TEST(Policies, AFileThatDoesNotParseSaysWhere) {
   EXPECT_THAT(error_of({{"actions.json", "[{]"}}), HasSubstr("actions.json"));
 }
 
+constexpr const char* kSchema = R"(
+  namespace Ward { entity Workload = { tier?: String }; }
+  entity Record;
+  action all;
+  action read in all appliesTo { principal: Ward::Workload, resource: Record };)";
+constexpr const char* kActions = R"([
+  {"uid": {"type": "Action", "id": "all"}, "parents": []},
+  {"uid": {"type": "Action", "id": "read"}, "parents": [{"type": "Action", "id": "all"}]}])";
+
+TEST(Policies, WithASchemaPoliciesMustBeStrictlyValid) {
+  const auto with = [](std::string_view policy) {
+    return Policies::parse(
+        {{"a.cedar", std::string(policy)}, {"actions.json", kActions}, {"s.cedarschema", kSchema}});
+  };
+  const auto valid =
+      with("permit(principal, action in Action::\"all\", resource) when { principal has tier };");
+  ASSERT_TRUE(valid.ok()) << valid.error().text();
+  EXPECT_TRUE((*valid)->has_schema());
+  EXPECT_THAT((*valid)->warnings(), testing::IsEmpty());
+
+  const auto wrong = with(
+      "permit(principal, action, resource)\nwhen { principal.tier == 1 && principal.teir == 1 };");
+  ASSERT_FALSE(wrong.ok());
+  EXPECT_EQ(wrong.error().message(),
+            "a.cedar:2:8: UnsafeOptionalAttributeAccess: attribute `tier` of `Ward::Workload` is "
+            "optional: ask `has tier` first (and 2 more)");
+
+  const auto never = with("permit(principal, action, resource) when { principal == resource };");
+  ASSERT_TRUE(never.ok()) << never.error().text();
+  EXPECT_THAT(
+      (*never)->warnings(),
+      testing::ElementsAre("a.cedar:1:1: `a.cedar#0` can never apply to a request of the schema"));
+
+  const auto without = Policies::parse({{"a.cedar", "permit(principal, action, resource);"}});
+  ASSERT_TRUE(without.ok());
+  EXPECT_FALSE((*without)->has_schema());
+}
+
+TEST(Policies, TextThatChangesTheDirectionOfWritingIsAWarning) {
+  const auto parsed = Policies::parse(
+      {{"a.cedar", "permit(principal, action, resource) when { context.a == \"x\\u{202e}\" };"}});
+  ASSERT_TRUE(parsed.ok()) << parsed.error().text();
+  ASSERT_EQ((*parsed)->warnings().size(), 1u);
+  EXPECT_THAT((*parsed)->warnings()[0],
+              HasSubstr("a.cedar:1:57: BidiCharsInString: this string has the character U+202E"));
+}
+
+TEST(Policies, TheActionsOfASchemaAreThoseOfTheCatalogue) {
+  EXPECT_THAT(error_of({{"s.cedarschema", kSchema}}), HasSubstr("which actions.json does not"));
+  EXPECT_THAT(error_of({{"s.cedarschema", kSchema},
+                        {"actions.json", R"([{"uid": {"type": "Action", "id": "all"}},
+                                             {"uid": {"type": "Action", "id": "read"}}])"}}),
+              HasSubstr("Action::\"read\" is in other groups in the schema than in actions.json"));
+  EXPECT_THAT(error_of({{"s.cedarschema", "entity A in B;"}}), HasSubstr("s.cedarschema:1:"));
+}
+
 TEST(Policies, WardsOwnNamesAreRefused) {
   EXPECT_THAT(
       error_of({{"a.cedar", "@id(\"ward.guardrail.x\") permit(principal,action,resource);"}}),

@@ -10,15 +10,17 @@ namespace ward::decide {
 namespace {
 
 bool is_policy_file_name(std::string_view name) {
-  return name == "actions.json" || name.ends_with(".cedar") || name.ends_with(".test.json");
+  return name == "actions.json" || name.ends_with(".cedar") || name.ends_with(".cedarschema") ||
+         name.ends_with(".test.json");
 }
 
 Result<world::PolicyFile> read_policy_file(const os::FileSystem& files, const std::string& path,
                                            const std::string& name) {
   if (!is_policy_file_name(name)) {
     return invalid_argument(
-        "`{}/{}`: expected a name that is actions.json or ends in .cedar or .test.json", path,
-        name);
+        "`{}/{}`: expected a name that is actions.json or ends in .cedar, .cedarschema or "
+        ".test.json",
+        path, name);
   }
   WARD_TRY(const Bytes bytes, files.read_file(path + "/" + name, kPolicyFileBytesMax));
   const std::string_view text = as_text(bytes);

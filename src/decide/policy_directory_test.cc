@@ -27,11 +27,14 @@ TEST_F(PolicyDirectoryTest, FilesComeSortedAndDotFilesDoNot) {
   write("b.cedar", "b");
   write("a.test.json", "a");
   write("actions.json", "[]");
+  write("c.cedarschema", "");
   write(".b.cedar.swp", "x");
   const auto read = read_policy_directory(files_, "/p");
   ASSERT_TRUE(read.ok()) << read.error().text();
-  EXPECT_EQ(*read, (std::vector<world::PolicyFile>{
-                       {"a.test.json", "a"}, {"actions.json", "[]"}, {"b.cedar", "b"}}));
+  EXPECT_EQ(
+      *read,
+      (std::vector<world::PolicyFile>{
+          {"a.test.json", "a"}, {"actions.json", "[]"}, {"b.cedar", "b"}, {"c.cedarschema", ""}}));
 }
 
 TEST_F(PolicyDirectoryTest, AMisspeltNameIsNotPassedOver) {

@@ -68,7 +68,26 @@ expect 0 'version 2 in force' ward policy apply "$dir/policies"
 echo 'permit (principal,, action, resource);' >"$dir/policies/broken.cedar"
 expect 3 'broken.cedar:1:19' ward policy check "$dir/policies"
 expect 3 'broken.cedar:1:19' ward policy apply "$dir/policies"
+expect 1 'broken.cedar:1:19' ward policy fmt "$dir/policies"
 rm "$dir/policies/broken.cedar"
+expect 1 'would change .*records.cedar' ward policy fmt --check "$dir/policies"
+expect 0 'formatted .*records.cedar' ward policy fmt "$dir/policies"
+expect 0 - ward policy fmt --check "$dir/policies"
+grep -q '^when { context.request has purpose };$' "$dir/policies/records.cedar" || fail "fmt left records.cedar as it was"
+mkdir "$dir/with-schema"
+cp "$dir/policies/records.cedar" "$dir/with-schema"
+echo '[{"uid": {"type": "Action", "id": "read"}, "parents": []}]' >"$dir/with-schema/actions.json"
+cat >"$dir/with-schema/records.cedarschema" <<'SCHEMA'
+namespace Ward { entity Workload; }
+entity Record;
+action read appliesTo {
+  principal: Ward::Workload, resource: Record, context: { request: { purpose?: String } } };
+SCHEMA
+expect 0 'valid by the schema' ward policy check "$dir/with-schema"
+sed -i 's/purpose?/porpoise?/' "$dir/with-schema/records.cedarschema"
+expect 0 'warning: records.cedar:1:1: .web-reads. can never apply' ward policy check "$dir/with-schema"
+sed -i 's/request: {/ask: {/' "$dir/with-schema/records.cedarschema"
+expect 3 'UnsafeAttributeAccess' ward policy check "$dir/with-schema"
 sed -i 's/"decision": "allow"/"decision": "deny"/' "$dir/policies/records.test.json"
 expect 3 'FAILED records.test.json: web reads for a purpose' ward policy apply "$dir/policies"
 echo '@id("ward.mine") permit (principal, action, resource);' >"$dir/policies/mine.cedar"

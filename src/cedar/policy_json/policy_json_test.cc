@@ -2,9 +2,11 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <rapidcheck/gtest.h>
 
 #include "cedar/syntax/parser.h"
 #include "cedar/syntax/printer.h"
+#include "tests/support/cedar_gen.h"
 
 namespace ward::cedar {
 namespace {
@@ -172,6 +174,18 @@ TEST(PolicyJson, PoliciesAreReadStrictly) {
             "`annotations.a b`: the name of an annotation is an identifier");
   EXPECT_EQ(error("conditions", R"([{"kind": "if", "body": {"Value": true}}])"),
             "`conditions[0].kind`: expected `when` or `unless`, got `if`");
+}
+
+RC_GTEST_PROP(PolicyJson, AnyConditionGoesRound, ()) {
+  const std::string text =
+      "permit(principal, action, resource) when { " + to_text(**testing::gen_expr()) + " };";
+  const auto trees = parse_policy_trees(text);
+  if (!trees.ok()) RC_FAIL(text + trees.error().text());
+  const auto json = policy_to_json(*trees->front());
+  if (!json.ok()) RC_FAIL(text + json.error().text());
+  const auto again = parse_policy_json(codec::write_json(*json));
+  if (!again.ok()) RC_FAIL(text + again.error().text());
+  if (!same_policy(**again, *trees->front())) RC_FAIL(text + " became " + to_text(**again));
 }
 
 TEST(PolicyJson, TheSourceIsThePolicysText) {
