@@ -24,6 +24,12 @@ class Validator {
     names_of_scope(policy_.principal);
     names_of_scope(policy_.resource);
     for (const EntityUid& each : policy_.action.entities) check_uid(each, policy_.action.span);
+    if (policy_.action.kind == ActionConstraint::Kind::kInSet && policy_.action.entities.empty() &&
+        options_.mode == ValidationMode::kStrict) {
+      fault(Fault::kEmptySetForbidden, policy_.action.span, "`[]` holds no action");
+    }
+    // What is wrong by itself is not called impossible as well.
+    if (!errors_.empty()) is_impossible_ = false;
     for (const Condition& each : policy_.conditions) names_of(each.body);
     WARD_RETURN_IF_ERROR(
         for_each_environment([this](const RequestEnvironment& each) { check_types(each); }));

@@ -125,6 +125,8 @@ TEST(CedarValidator, ScopesMustApplyToSomething) {
   EXPECT_THAT(kinds("permit(principal in Group::\"g\", action, resource == Color::\"red\");"),
               IsEmpty());
   EXPECT_THAT(kinds("permit(principal is User in Group::\"g\", action, resource);"), IsEmpty());
+  EXPECT_THAT(kinds("permit(principal, action in [], resource);"),
+              ElementsAre("InvalidActionApplication", "EmptySetForbidden"));
   EXPECT_THAT(kinds("permit(principal, action == Action::\"none\", resource);"),
               ElementsAre("InvalidActionApplication", "UnrecognizedActionId"));
 }
@@ -150,6 +152,10 @@ TEST(CedarValidator, WhatIsAlwaysFalseIsAWarning) {
   EXPECT_TRUE(validate("permit(principal, action, resource) when { principal == resource };")
                   .is_impossible);
   EXPECT_FALSE(validate("permit(principal, action, resource);").is_impossible);
+  // Not of a scope that is wrong by itself.
+  EXPECT_TRUE(validate("permit(principal == Doc::\"d\", action, resource);").is_impossible);
+  EXPECT_FALSE(validate("permit(principal == None::\"d\", action, resource);").is_impossible);
+  EXPECT_FALSE(validate("permit(principal, action in [], resource);").is_impossible);
 }
 
 TEST(CedarValidator, ErrorsHaveTheirPlace) {
