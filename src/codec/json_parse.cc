@@ -1,14 +1,17 @@
-// Boost.JSON's event parser feeds a builder of codec::Json. No type of Boost's leaves this file.
+// Boost.JSON's event parser feeds a builder of JsonDocument. No type of Boost's leaves this file.
 //
 // Two things are done over again because Boost.JSON 1.81 is not exact enough: its doubles may be
 // off by one unit in the last place, and its errors do not say what was expected.
+#include <algorithm>
 #include <boost/json/basic_parser_impl.hpp>
 #include <charconv>
 #include <cmath>
+#include <functional>
 #include <new>
 #include <optional>
 
 #include "codec/json.h"
+#include "codec/json_document.h"
 #include "codec/utf8.h"
 
 namespace ward::codec {
@@ -19,65 +22,94 @@ namespace bj = boost::json;
 // What has just been read, which says what may come next.
 enum class After : std::uint8_t { kNothing, kArrayStart, kObjectStart, kName, kValue };
 
+// PERF: up to here comparing each name with each is faster than sorting them.
+constexpr std::size_t kFewNames = 12;
+
+std::optional<std::string_view> repeated_name(JsonView object, std::size_t count) {
+  const JsonView::Items members = object.items();
+  if (count <= kFewNames) {
+    for (auto one = members.begin(); one != members.end(); ++one) {
+      for (auto other = members.begin(); other != one; ++other) {
+        if ((*one).name() == (*other).name()) return (*one).name();
+      }
+    }
+    return std::nullopt;
+  }
+  std::vector<std::string_view> names;
+  names.reserve(count);
+  for (const JsonView member : members) names.push_back(member.name());
+  std::ranges::sort(names);
+  const auto repeated = std::ranges::adjacent_find(names);
+  if (repeated == names.end()) return std::nullopt;
+  return *repeated;
+}
+
+}  // namespace
+
 // The handler that basic_parser calls; every function returns false to stop.
-class Builder {
+class JsonDocumentBuilder {
  public:
   static constexpr std::size_t max_object_size = SIZE_MAX;
   static constexpr std::size_t max_array_size = SIZE_MAX;
   static constexpr std::size_t max_key_size = SIZE_MAX;
   static constexpr std::size_t max_string_size = SIZE_MAX;
 
-  explicit Builder(std::size_t max_values) : values_left_(max_values), max_values_(max_values) {}
+  JsonDocumentBuilder(std::string_view source, std::size_t max_values)
+      : source_(source), values_left_(max_values), max_values_(max_values) {
+    document_.nodes_.reserve(kNodesExpected);
+    open_.reserve(kDepthExpected);
+  }
 
   bool on_document_begin(bj::error_code&) { return true; }
   bool on_document_end(bj::error_code&) { return true; }
 
-  bool on_array_begin(bj::error_code&) { return open(After::kArrayStart, false); }
-  bool on_array_end(std::size_t count, bj::error_code& error) {
-    const auto first = values_.end() - static_cast<std::ptrdiff_t>(count);
-    JsonArray items(std::make_move_iterator(first), std::make_move_iterator(values_.end()));
-    values_.erase(first, values_.end());
-    return close(std::move(items), error);
+  bool on_array_begin(bj::error_code& error) {
+    return open(Json::Kind::kArray, After::kArrayStart, error);
   }
-
-  bool on_object_begin(bj::error_code&) { return open(After::kObjectStart, true); }
+  bool on_array_end(std::size_t, bj::error_code&) {
+    close();
+    return true;
+  }
+  bool on_object_begin(bj::error_code& error) {
+    return open(Json::Kind::kObject, After::kObjectStart, error);
+  }
   bool on_object_end(std::size_t count, bj::error_code& error) {
-    std::vector<JsonMember> members;
-    members.reserve(count);
-    const std::size_t first_value = values_.size() - count;
-    const std::size_t first_name = names_.size() - count;
-    for (std::size_t i = 0; i < count; ++i) {
-      members.push_back({std::move(names_[first_name + i]), std::move(values_[first_value + i])});
-    }
-    values_.resize(first_value);
-    names_.resize(first_name);
-    auto object = JsonObject::from_members(std::move(members));
-    if (!object.ok()) return stop(std::move(object).error(), error);
-    return close(std::move(*object), error);
+    const auto repeated = repeated_name(JsonView(&close()), count);
+    if (repeated) return stop(invalid_argument("duplicate name `{}`", *repeated), error);
+    return true;
   }
 
   bool on_key_part(bj::string_view part, std::size_t, bj::error_code&) { return add_part(part); }
   bool on_key(bj::string_view part, std::size_t, bj::error_code&) {
-    names_.push_back(take_text(part));
+    name_ = take_text(part);
     after_ = After::kName;
     return true;
   }
   bool on_string_part(bj::string_view part, std::size_t, bj::error_code&) { return add_part(part); }
   bool on_string(bj::string_view part, std::size_t, bj::error_code& error) {
-    return add(take_text(part), error);
+    const std::string_view text = take_text(part);
+    Node* node = add(Json::Kind::kString, error);
+    if (node != nullptr) node->text = text;
+    return node != nullptr;
   }
 
   bool on_number_part(bj::string_view part, bj::error_code&) { return add_part(part); }
   bool on_int64(std::int64_t value, bj::string_view, bj::error_code& error) {
     parts_.clear();
-    return add(value, error);
+    Node* node = add(Json::Kind::kInteger, error);
+    if (node != nullptr) node->integer = value;
+    return node != nullptr;
   }
   bool on_uint64(std::uint64_t value, bj::string_view, bj::error_code& error) {
+    if (value <= static_cast<std::uint64_t>(INT64_MAX))
+      return on_int64(static_cast<std::int64_t>(value), {}, error);
     parts_.clear();
-    return add(value, error);
+    Node* node = add(Json::Kind::kUnsigned, error);
+    if (node != nullptr) node->unsigned_integer = value;
+    return node != nullptr;
   }
   bool on_double(double estimate, bj::string_view part, bj::error_code& error) {
-    const std::string text = take_text(part);
+    const std::string_view text = take_text(part);
     double value = 0;
     const auto read = std::from_chars(text.data(), text.data() + text.size(), value);
     if (read.ec == std::errc::result_out_of_range) {
@@ -86,15 +118,21 @@ class Builder {
       }
       value = std::copysign(0.0, estimate);
     }
-    return add(value, error);
+    Node* node = add(Json::Kind::kDouble, error);
+    if (node != nullptr) node->number = value;
+    return node != nullptr;
   }
 
-  bool on_bool(bool value, bj::error_code& error) { return add(value, error); }
-  bool on_null(bj::error_code& error) { return add(nullptr, error); }
+  bool on_bool(bool value, bj::error_code& error) {
+    Node* node = add(Json::Kind::kBool, error);
+    if (node != nullptr) node->boolean = value;
+    return node != nullptr;
+  }
+  bool on_null(bj::error_code& error) { return add(Json::Kind::kNull, error) != nullptr; }
   bool on_comment_part(bj::string_view, bj::error_code&) { return true; }
   bool on_comment(bj::string_view, bj::error_code&) { return true; }
 
-  Json take() { return std::move(values_.back()); }
+  JsonDocument take() { return std::move(document_); }
   const std::optional<Error>& own_error() const { return own_error_; }
 
   std::string_view expected() const {
@@ -108,57 +146,81 @@ class Builder {
       case After::kName:
         return "`:` and a value";
       case After::kValue:
-        if (in_object_.empty()) return "the end of the input";
-        return in_object_.back() ? "`,` and a name in double quotes, or `}`"
-                                 : "`,` and a value, or `]`";
+        if (open_.empty()) return "the end of the input";
+        return document_.nodes_[open_.back()].kind == Json::Kind::kObject
+                   ? "`,` and a name in double quotes, or `}`"
+                   : "`,` and a value, or `]`";
     }
     WARD_UNREACHABLE();
   }
 
  private:
+  using Node = JsonView::Node;
+
+  // PERF: what most messages have. A node takes 48 bytes.
+  static constexpr std::size_t kNodesExpected = 24;
+  static constexpr std::size_t kDepthExpected = 8;
+
   bool stop(Error own, bj::error_code& error) {
     own_error_ = std::move(own);
     error = bj::error::syntax;
     return false;
   }
-  bool add(Json value, bj::error_code& error) {
+  // Null when there are too many.
+  Node* add(Json::Kind kind, bj::error_code& error) {
     if (values_left_ == 0) {
-      return stop(make_error(ErrorCode::kResourceExhausted, "more than {} values", max_values_),
-                  error);
+      stop(make_error(ErrorCode::kResourceExhausted, "more than {} values", max_values_), error);
+      return nullptr;
     }
     --values_left_;
-    values_.push_back(std::move(value));
     after_ = After::kValue;
-    return true;
+    Node& node = document_.nodes_.emplace_back();
+    node.kind = kind;
+    node.name = std::exchange(name_, {});
+    return &node;
   }
-  bool open(After after, bool is_object) {
-    in_object_.push_back(is_object);
+  bool open(Json::Kind kind, After after, bj::error_code& error) {
+    const std::size_t at = document_.nodes_.size();
+    if (add(kind, error) == nullptr) return false;
+    open_.push_back(static_cast<std::uint32_t>(at));
     after_ = after;
     return true;
   }
-  bool close(Json value, bj::error_code& error) {
-    in_object_.pop_back();
-    return add(std::move(value), error);
+  const Node& close() {
+    Node& node = document_.nodes_[open_.back()];
+    node.span = static_cast<std::uint32_t>(document_.nodes_.size()) - open_.back();
+    open_.pop_back();
+    after_ = After::kValue;
+    return node;
   }
   bool add_part(bj::string_view part) {
     parts_.append(part.data(), part.size());
     return true;
   }
-  std::string take_text(bj::string_view last) {
-    if (parts_.empty()) return std::string(last.data(), last.size());
+  // A view into the source, or into what the document keeps.
+  std::string_view take_text(bj::string_view last) {
+    const std::less_equal<const char*> is_up_to;
+    const bool is_in_source = parts_.empty() && is_up_to(source_.data(), last.data()) &&
+                              is_up_to(last.data() + last.size(), source_.data() + source_.size());
+    if (is_in_source) return {last.data(), last.size()};
     parts_.append(last.data(), last.size());
-    return std::exchange(parts_, {});
+    return document_.unescaped_.emplace_front(std::exchange(parts_, {}));
   }
 
-  std::vector<Json> values_;
-  std::vector<std::string> names_;
+  JsonDocument document_;
+  std::vector<std::uint32_t> open_;  // objects and arrays that are not closed: places in nodes_
+  std::string_view source_;
+  std::string_view name_;  // of the member whose value comes next
   std::string parts_;
-  std::vector<bool> in_object_;
   std::size_t values_left_;
   std::size_t max_values_;
   After after_ = After::kNothing;
   std::optional<Error> own_error_;
 };
+
+namespace {
+
+using Builder = JsonDocumentBuilder;
 
 std::string position_text(std::string_view text, std::size_t at) {
   const std::string_view before = text.substr(0, at);
@@ -234,7 +296,7 @@ Error describe(bj::error_code error, const Builder& builder, std::string_view te
 
 }  // namespace
 
-Result<Json> parse_json(std::string_view text, const JsonLimits& limits) {
+Result<JsonDocument> JsonDocument::parse(std::string_view text, const JsonLimits& limits) {
   if (text.size() > limits.max_bytes) {
     return make_error(ErrorCode::kResourceExhausted, "JSON of {} bytes, expected at most {}",
                       text.size(), limits.max_bytes);
@@ -242,7 +304,7 @@ Result<Json> parse_json(std::string_view text, const JsonLimits& limits) {
   bj::parse_options options;
   options.max_depth = limits.max_depth;
   bj::error_code error;
-  bj::basic_parser<Builder> parser(options, limits.max_values);
+  bj::basic_parser<Builder> parser(options, text, limits.max_values);
   std::size_t at = parser.write_some(false, text.data(), text.size(), error);
   if (!error) {
     at = std::min(text.find_first_not_of(" \t\r\n", at), text.size());
@@ -250,6 +312,11 @@ Result<Json> parse_json(std::string_view text, const JsonLimits& limits) {
     error = bj::error::extra_data;
   }
   return describe(error, parser.handler(), text, at, limits);
+}
+
+Result<Json> parse_json(std::string_view text, const JsonLimits& limits) {
+  WARD_TRY(const JsonDocument document, JsonDocument::parse(text, limits));
+  return document.root().to_json();
 }
 
 }  // namespace ward::codec

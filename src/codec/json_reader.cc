@@ -20,7 +20,7 @@ std::string JsonReader::path_of(std::string_view name) const {
 }
 
 const Json* JsonReader::take(std::string_view name) {
-  asked_.push_back(name);
+  asked_.add(name);
   return object_->find(name);
 }
 
@@ -146,14 +146,21 @@ Result<std::vector<std::string_view>> JsonReader::strings(std::string_view name)
   return required(optional_strings(name), [&] { return missing(name); });
 }
 
+std::vector<std::string_view> JsonReader::Asked::all() const {
+  std::vector<std::string_view> names(few_.begin(), few_.begin() + count_);
+  names.insert(names.end(), more_.begin(), more_.end());
+  return names;
+}
+
 Result<void> JsonReader::no_other_names() const {
+  const std::vector<std::string_view> asked = asked_.all();
   for (const JsonMember& member : *object_) {
-    if (std::ranges::find(asked_, member.name) != asked_.end()) continue;
+    if (std::ranges::find(asked, member.name) != asked.end()) continue;
     const std::string where = path_of(member.name);
-    if (const auto near = nearest_name(member.name, asked_)) {
+    if (const auto near = nearest_name(member.name, asked)) {
       return invalid_argument("`{}` is not known, did you mean `{}`?", where, *near);
     }
-    return invalid_argument("`{}` is not known, expected {}", where, list_names(asked_));
+    return invalid_argument("`{}` is not known, expected {}", where, list_names(asked));
   }
   return {};
 }

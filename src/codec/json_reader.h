@@ -11,6 +11,7 @@
 // names it is asked for (literals): both outlive it. One thread.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -64,9 +65,27 @@ class JsonReader {
   Error missing(std::string_view name) const;
   Error wrong_kind(std::string_view name, std::string_view expected, const Json& got) const;
 
+  // The names that were asked for. PERF: most readers ask for a few, which need no memory then.
+  class Asked {
+   public:
+    void add(std::string_view name) {
+      if (count_ < few_.size()) {
+        few_[count_++] = name;
+      } else {
+        more_.push_back(name);
+      }
+    }
+    std::vector<std::string_view> all() const;
+
+   private:
+    std::array<std::string_view, 6> few_;
+    std::size_t count_ = 0;  // of few_
+    std::vector<std::string_view> more_;
+  };
+
   const JsonObject* object_;
   std::string path_;
-  std::vector<std::string_view> asked_;
+  Asked asked_;
 };
 
 }  // namespace ward::codec
