@@ -61,8 +61,8 @@ void Exchange::send_only_head(const ResponseHead& head) {
   if (carrier_ != nullptr) carrier_->send_head(id_, head, true);
 }
 
-void Exchange::send(const Response& response) {
-  ResponseHead head = response.head;
+void Exchange::send(Response response) {
+  ResponseHead& head = response.head;
   // RFC 9110 8.6: no Content-Length where there can be no content.
   if (head.status >= 200 && head.status != 204 && !head.headers.contains("content-length")) {
     head.headers.add("content-length", std::to_string(response.body.size()));

@@ -96,7 +96,7 @@ class Exchange final {
   // A head and nothing else, in one.
   void send_only_head(const ResponseHead& head);
   // A whole answer; sets Content-Length.
-  void send(const Response& response);
+  void send(Response response);
   // Ends without an answer.
   void reset(ResetCode code);
 

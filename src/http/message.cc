@@ -1,6 +1,7 @@
 #include "http/message.h"
 
 #include <algorithm>
+#include <array>
 #include <limits>
 
 #include "base/check.h"
@@ -8,14 +9,22 @@
 namespace ward::http {
 namespace {
 
-char to_lower(char c) {
+constexpr char to_lower(char c) {
   return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
 }
 
-bool is_token_char(char c) {
-  constexpr std::string_view kMarks = "!#$%&'*+-.^_`|~";
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-         kMarks.find(c) != std::string_view::npos;
+// Of each octet of a token its lower case; 0: no token has it. RFC 9110 5.6.2.
+constexpr std::array<char, 256> kTokenOctets = [] {
+  std::array<char, 256> octets{};
+  for (const char c : std::string_view("!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyz"
+                                       "ABCDEFGHIJKLMNOPQRSTUVWXYZ")) {
+    octets[static_cast<unsigned char>(c)] = to_lower(c);
+  }
+  return octets;
+}();
+
+char token_octet(char c) {
+  return kTokenOctets[static_cast<unsigned char>(c)];
 }
 
 bool is_field_char(char c) {
@@ -32,7 +41,7 @@ std::string_view trim(std::string_view text) {
 }  // namespace
 
 bool is_token(std::string_view text) {
-  return !text.empty() && std::ranges::all_of(text, is_token_char);
+  return !text.empty() && std::ranges::all_of(text, [](char c) { return token_octet(c) != 0; });
 }
 
 bool is_field_value(std::string_view text) {
@@ -47,18 +56,29 @@ Headers::Headers(std::initializer_list<Field> fields) {
   for (const auto& [name, value] : fields) add(name, value);
 }
 
+// PERF: the least of what most messages have, so that fields do not come to move each other.
+constexpr std::size_t kFieldsExpected = 8;
+constexpr std::size_t kTextExpected = 256;
+
 void Headers::add(std::string_view name, std::string_view value) {
-  WARD_CHECK(is_token(name));
   WARD_CHECK(text_.size() + name.size() + value.size() < std::numeric_limits<std::uint32_t>::max());
+  if (entries_.empty()) {
+    entries_.reserve(kFieldsExpected);
+    text_.reserve(std::max(kTextExpected, name.size() + value.size()));
+  }
   entries_.push_back({static_cast<std::uint32_t>(text_.size()),
                       static_cast<std::uint32_t>(name.size()),
                       static_cast<std::uint32_t>(value.size())});
-  for (const char c : name) text_ += to_lower(c);
   const auto start = text_.size();
-  text_ += value;
-  std::replace_if(
-      text_.begin() + static_cast<std::ptrdiff_t>(start), text_.end(),
-      [](char c) { return !is_field_char(c); }, ' ');
+  text_.append(name).append(value);
+  const auto value_start = text_.begin() + static_cast<std::ptrdiff_t>(start + name.size());
+  bool is_token = !name.empty();
+  for (auto at = text_.begin() + static_cast<std::ptrdiff_t>(start); at != value_start; ++at) {
+    *at = token_octet(*at);
+    is_token &= *at != 0;
+  }
+  WARD_CHECK(is_token);
+  std::replace_if(value_start, text_.end(), [](char c) { return !is_field_char(c); }, ' ');
 }
 
 void Headers::set(std::string_view name, std::string_view value) {

@@ -62,9 +62,9 @@ std::string allow_list(const auto& methods) {
 
 }  // namespace
 
-void Responder::send(const Response& response) {
+void Responder::send(Response response) {
   WARD_CHECK(exchange_ != nullptr);
-  exchange_->send(response);
+  exchange_->send(std::move(response));
   exchange_.reset();
 }
 
@@ -125,7 +125,7 @@ void Router::dispatch(std::unique_ptr<Exchange> exchange) const {
   }
   Response refusal = Response::empty(405);
   refusal.head.headers.add("allow", allow_list(*methods));
-  exchange->send(refusal);
+  exchange->send(std::move(refusal));
 }
 
 }  // namespace ward::http

@@ -24,7 +24,7 @@ class Responder {
  public:
   explicit Responder(std::unique_ptr<Exchange> exchange) : exchange_(std::move(exchange)) {}
 
-  void send(const Response& response);
+  void send(Response response);
   bool is_open() const { return exchange_ != nullptr && exchange_->is_open(); }
 
  private:
