@@ -24,30 +24,27 @@ class Missing {
 
   // Whether the view holds it.
   bool need(world::NameKind kind, std::string_view id) {
-    if (id.empty()) return true;
-    world::Name name{kind, std::string(id)};
-    if (view_.holds(name)) return true;
-    names_.insert(std::move(name));
+    if (id.empty() || view_.holds({kind, id})) return true;
+    names_.insert(world::Name{kind, std::string(id)});
     return false;
   }
 
-  Result<void> resource(const std::string& name) {
-    std::vector<std::string> left = {name};
+  Result<void> resource_and_above(const std::string& name) {
+    const world::Resource* first = resource(name);
+    if (first == nullptr || first->parents.empty()) return {};
+    std::vector<const world::Resource*> left = {first};
     std::set<std::string> seen = {name};
     while (!left.empty()) {
-      const std::string next = std::move(left.back());
+      const world::Resource& next = *left.back();
       left.pop_back();
-      if (!need(world::NameKind::kResource, next)) continue;
-      const world::Resource* found = view_.world().resource(next);
-      if (found == nullptr) continue;
-      need(world::NameKind::kOwner, found->owner);
-      for (const world::EntityName& parent : found->parents) {
-        std::string above = world::resource_name(parent.type, parent.id);
-        if (seen.insert(above).second) left.push_back(std::move(above));
-      }
-      if (seen.size() > kAncestorsMax) {
-        return make_error(ErrorCode::kResourceExhausted, "`{}` is in more than {} resources", name,
-                          kAncestorsMax);
+      for (const world::EntityName& parent : next.parents) {
+        const auto [above, is_new] = seen.insert(world::resource_name(parent.type, parent.id));
+        if (!is_new) continue;
+        if (seen.size() > kAncestorsMax) {
+          return make_error(ErrorCode::kResourceExhausted, "`{}` is in more than {} resources",
+                            name, kAncestorsMax);
+        }
+        if (const world::Resource* found = resource(*above)) left.push_back(found);
       }
     }
     return {};
@@ -56,6 +53,14 @@ class Missing {
   std::vector<world::Name> names() && { return {names_.begin(), names_.end()}; }
 
  private:
+  // Null when there is none, or none is known.
+  const world::Resource* resource(std::string_view name) {
+    if (!need(world::NameKind::kResource, name)) return nullptr;
+    const world::Resource* found = view_.world().resource(name);
+    if (found != nullptr) need(world::NameKind::kOwner, found->owner);
+    return found;
+  }
+
   AgentView& view_;
   std::set<world::Name> names_;
 };
@@ -68,8 +73,8 @@ Result<std::vector<world::Name>> missing_names(AgentView& view, const decide::Qu
     const world::Identity* identity = view.world().identity(question.principal);
     if (identity != nullptr) missing.need(world::NameKind::kOwner, identity->owner);
   }
-  WARD_RETURN_IF_ERROR(
-      missing.resource(world::resource_name(question.resource.type, question.resource.id)));
+  WARD_RETURN_IF_ERROR(missing.resource_and_above(
+      world::resource_name(question.resource.type, question.resource.id)));
   return std::move(missing).names();
 }
 

@@ -45,6 +45,7 @@ Result<void> AgentView::restore(const RestoredView& restored) {
     return invalid_argument("{}", replaced.error().message());
   }
   WARD_RETURN_IF_ERROR(view_.advance(restored.head.revision));
+  ++state_;
   head_ = restored.head;
   contact_ = restored.contact;
   has_base_ = true;
@@ -95,6 +96,7 @@ Result<void> AgentView::on_base(const ServerBase& base) {
 
 // The view knows all that touches it up to `head`.
 Result<void> AgentView::heard(const JournalHead& head) {
+  ++state_;
   WARD_RETURN_IF_ERROR(view_.advance(head.revision));
   head_ = head;
   contact_ = Contact{.wall = loop_.clock().now(), .monotonic = loop_.clock().monotonic()};
@@ -110,6 +112,7 @@ Result<void> AgentView::replace(const std::vector<world::ViewEntry>& entries) {
 }
 
 Result<void> AgentView::insert(const std::vector<world::ViewEntry>& entries) {
+  ++state_;
   std::vector<world::Name> let_go;
   for (const world::ViewEntry& entry : entries) {
     WARD_TRY(const auto names, view_.insert(entry));
@@ -121,6 +124,7 @@ Result<void> AgentView::insert(const std::vector<world::ViewEntry>& entries) {
 
 Result<void> AgentView::on_facts(const std::vector<RevisedFact>& facts, const JournalHead& head) {
   ViewChange change{.has_facts = true};
+  ++state_;
   for (const RevisedFact& revised : facts) {
     WARD_RETURN_IF_ERROR(view_.fold(revised.revision, revised.fact));
     if (const auto* revoked = std::get_if<world::Revoked>(&revised.fact.body)) {

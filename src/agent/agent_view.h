@@ -65,7 +65,9 @@ class AgentView final : public ServerLink::Listener {
   const std::string& node() const { return node_; }
   const world::World& world() const { return view_.world(); }
   std::uint64_t revision() const { return view_.world().revision(); }
-  bool holds(const world::Name& name) { return view_.holds(name); }
+  // Another number once world() may be another: what follows from it alone may be kept meanwhile.
+  std::uint64_t state() const { return state_; }
+  bool holds(const world::NameView& name) { return view_.holds(name); }
   std::size_t size() const { return view_.size(); }
   const std::list<world::Name>& names() const { return view_.names(); }  // most recently used first
   const std::optional<Contact>& contact() const { return contact_; }
@@ -97,6 +99,7 @@ class AgentView final : public ServerLink::Listener {
   net::Loop& loop_;
   Log log_;
   world::View view_;
+  std::uint64_t state_ = 0;
   bool has_base_ = false;
   std::optional<Contact> contact_;
   JournalHead head_;

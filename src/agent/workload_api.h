@@ -17,6 +17,8 @@
 #include <map>
 #include <memory>
 #include <set>
+#include <string>
+#include <unordered_map>
 
 #include "agent/agent_view.h"
 #include "agent/jwt_cache.h"
@@ -63,7 +65,11 @@ class WorkloadApi {
   // Calls `done` once the peer is attested, now or later; the workload is valid during the call.
   using Attested = std::move_only_function<void(Result<const AttestedWorkload*>)>;
   void attested(const net::Peer& from, Attested done);
+  // What attested() would answer at once; null: it has to look.
+  const AttestedWorkload* known(const net::Peer& from);
   std::vector<const world::Registration*> entitled(const AttestedWorkload& workload) const;
+  // The SPIFFE ID of the first of them, kept while the view stands still; null: there is none.
+  const std::string* default_identity(const AttestedWorkload& workload);
   // Whether one more stream of this peer may begin.
   Result<void> admit(const grpc::ServerContext& context) const;
   Result<void> check_ready() const;
@@ -83,6 +89,8 @@ class WorkloadApi {
   const WorkloadSources* sources_ = nullptr;
   std::set<Stream*> streams_;
   std::map<uid_t, std::size_t> streams_of_;
+  std::unordered_map<std::uint64_t, std::string> defaults_;  // by AttestedWorkload::number
+  std::uint64_t defaults_at_ = 0;                            // AgentView::state()
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
   net::Timer timer_;
 };

@@ -51,6 +51,7 @@ Result<AttestedWorkload> WorkloadAttestation::keep(const net::UnixPeer& peer, Mo
                                                    Result<Found> found) {
   kept_.erase(peer.process.get());
   if (!found.ok()) return found.error();
+  found->workload.number = ++attested_;
   if (kept_.size() >= kKnownMax) sweep();
   if (found->watch && kept_.size() < kKnownMax) {
     kept_.emplace(peer.process.get(), Kept{.process = peer.process,

@@ -12,10 +12,11 @@
 // Loop thread; callbacks on it. One worker thread, owned here.
 #pragma once
 
+#include <cstdint>
 #include <functional>
-#include <map>
 #include <memory>
 #include <optional>
+#include <unordered_map>
 #include <vector>
 
 #include "attest/workload_attestor.h"
@@ -33,6 +34,7 @@ inline constexpr std::chrono::seconds kKnownFor{1};
 struct AttestedWorkload {
   attest::Selectors selectors;
   os::ProcessInfo info;
+  std::uint64_t number = 0;  // of this attestation; no other has it
 };
 
 class WorkloadAttestation {
@@ -74,7 +76,8 @@ class WorkloadAttestation {
 
   net::Loop& loop_;
   const std::vector<std::unique_ptr<attest::WorkloadAttestor>> attestors_;
-  std::map<const os::ProcessHandle*, Kept> kept_;
+  std::unordered_map<const os::ProcessHandle*, Kept> kept_;
+  std::uint64_t attested_ = 0;  // so far
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
   net::Worker worker_;  // last: its jobs use the above
 };

@@ -95,7 +95,7 @@ View::View(Name node, std::size_t names_max) : node_(std::move(node)), names_max
   WARD_CHECK(names_max_ >= 2);
 }
 
-bool View::holds(const Name& name) {
+bool View::holds(const NameView& name) {
   const auto use = uses_.find(name);
   if (use == uses_.end()) return false;
   order_.splice(order_.begin(), order_, use->second);

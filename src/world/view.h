@@ -14,8 +14,10 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <list>
-#include <map>
+#include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "base/bytes.h"
@@ -36,6 +38,16 @@ struct ViewEntry {
   bool operator==(const ViewEntry&) const = default;
 };
 
+// A name to look for, without a copy of it.
+struct NameView {
+  NameKind kind;
+  std::string_view id;
+
+  NameView(NameKind kind_, std::string_view id_) : kind(kind_), id(id_) {}
+  NameView(const Name& name) : kind(name.kind), id(name.id) {}
+  bool operator==(const NameView&) const = default;
+};
+
 // What the server answers for a name, as a view may see it: an identity with its revocations, a
 // node with its revocation and registrations, and so on.
 ViewEntry view_entry(const World& world, const Name& name);
@@ -51,7 +63,7 @@ class View {
 
   // Whether questions about the name can be answered here, be it that there is no such thing.
   // Counts as a use.
-  bool holds(const Name& name);
+  bool holds(const NameView& name);
 
   // Takes what the server answered. The names that were let go to make room: tell the server.
   // Error kOutOfRange when the entry is older than the view.
@@ -68,6 +80,13 @@ class View {
   const std::list<Name>& names() const { return order_; }  // held, most recently used first
 
  private:
+  struct NameHash {
+    using is_transparent = void;
+    std::size_t operator()(const NameView& name) const {
+      return std::hash<std::string_view>()(name.id) ^ static_cast<std::size_t>(name.kind);
+    }
+  };
+
   bool pinned(const Name& name) const {
     return name.kind == NameKind::kEverywhere || name == node_;
   }
@@ -77,7 +96,7 @@ class View {
   std::size_t names_max_;
   World world_;
   std::list<Name> order_;  // most recently used first
-  std::map<Name, std::list<Name>::iterator> uses_;
+  std::unordered_map<Name, std::list<Name>::iterator, NameHash, std::equal_to<>> uses_;
 };
 
 }  // namespace ward::world
