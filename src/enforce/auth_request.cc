@@ -64,8 +64,12 @@ Result<std::string> read_source(const http::Headers& headers) {
 Result<cedar::Record> request_record(const http::Headers& headers, const RequestPath& path) {
   WARD_TRY(const std::string_view method, only(headers, "x-original-method"));
   WARD_TRY(const std::string_view host, only(headers, "x-original-host"));
-  std::vector<cedar::Field> fields = {{"method", method}, {"path", path.text()}};
+  // PERF: in the order of the names, and moved.
+  std::vector<cedar::Field> fields;
+  fields.reserve(4);
   if (!host.empty()) fields.push_back({"host", host});
+  fields.push_back({"method", method});
+  fields.push_back({"path", path.text()});
   if (!path.query.empty()) fields.push_back({"query", path.query});
   return cedar::Record(std::move(fields));
 }
@@ -107,20 +111,20 @@ Result<decide::Question> read_auth_request(const http::Headers& headers,
 http::Response write_auth_decision(const decide::Decision& decision, std::string_view principal) {
   http::Response response = http::Response::empty(decision.allow ? 200 : 403);
   http::Headers& headers = response.head.headers;
-  headers.set("x-ward-decision", decision.allow ? "allow" : "deny");
-  headers.set("x-ward-reason", header_text(fmt::format("{}: {}", decide::cause_name(decision.cause),
+  headers.add("x-ward-decision", decision.allow ? "allow" : "deny");
+  headers.add("x-ward-reason", header_text(fmt::format("{}: {}", decide::cause_name(decision.cause),
                                                        fmt::join(decision.reasons, "; "))));
-  headers.set("x-ward-revision", fmt::format("{}", decision.revision));
-  if (decision.allow) headers.set("x-ward-principal", principal);
+  headers.add("x-ward-revision", std::to_string(decision.revision));
+  if (decision.allow) headers.add("x-ward-principal", principal);
   return response;
 }
 
 http::Response write_auth_refusal(const Error& error) {
   const bool is_unknown = error.code() == ErrorCode::kUnauthenticated;
   http::Response response = http::Response::empty(is_unknown ? 401 : 403);
-  response.head.headers.set("x-ward-decision", "deny");
-  response.head.headers.set("x-ward-reason", header_text(error.message()));
-  if (is_unknown) response.head.headers.set("www-authenticate", "Bearer");
+  response.head.headers.add("x-ward-decision", "deny");
+  response.head.headers.add("x-ward-reason", header_text(error.message()));
+  if (is_unknown) response.head.headers.add("www-authenticate", "Bearer");
   return response;
 }
 

@@ -3,6 +3,7 @@
 #include <memory>
 #include <utility>
 
+#include "codec/json.h"
 #include "enforce/authzen_run.h"
 
 namespace ward::enforce {
@@ -15,52 +16,6 @@ constexpr const char* kEvaluationPath = "/access/v1/evaluation";
 constexpr const char* kEvaluationsPath = "/access/v1/evaluations";
 constexpr const char* kMetadataPath = "/.well-known/authzen-configuration";
 constexpr const char* kRequestId = "x-request-id";
-
-// A response for this request: its X-Request-ID comes back whatever the answer is.
-class Reply {
- public:
-  Reply(const http::RequestHead& head, http::Responder responder)
-      : responder_(std::move(responder)) {
-    if (const auto id = head.headers.find(kRequestId)) request_id_ = *id;
-  }
-
-  void send(int status, const Json& body, bool is_challenged = false) {
-    http::Response response = http::Response::of(status, kJson, codec::write_json(body));
-    if (!request_id_.empty()) response.head.headers.set(kRequestId, request_id_);
-    if (is_challenged) response.head.headers.set("www-authenticate", "Bearer");
-    responder_.send(response);
-  }
-
- private:
-  http::Responder responder_;
-  std::string request_id_;
-};
-
-void refuse_caller(const Error& error, Reply reply) {
-  switch (error.code()) {
-    case ErrorCode::kUnauthenticated:
-    case ErrorCode::kInvalidArgument:
-      return reply.send(401, error.message(), true);
-    case ErrorCode::kPermissionDenied:
-      return reply.send(403, error.message());
-    case ErrorCode::kCancelled:
-    case ErrorCode::kUnknown:
-    case ErrorCode::kDeadlineExceeded:
-    case ErrorCode::kNotFound:
-    case ErrorCode::kAlreadyExists:
-    case ErrorCode::kResourceExhausted:
-    case ErrorCode::kFailedPrecondition:
-    case ErrorCode::kAborted:
-    case ErrorCode::kOutOfRange:
-    case ErrorCode::kUnimplemented:
-    case ErrorCode::kInternal:
-    case ErrorCode::kUnavailable:
-    case ErrorCode::kDataLoss:
-      // What went wrong inside is not the caller's to know.
-      return reply.send(500, "the caller could not be checked");
-  }
-  WARD_UNREACHABLE();
-}
 
 bool is_json(const http::Headers& headers) {
   const auto type = headers.find("content-type");
@@ -80,7 +35,58 @@ Result<void> check_identifier(std::string_view identifier) {
   return {};
 }
 
+std::string message_body(std::string_view message) {
+  std::string body;
+  codec::append_json_string(body, message);
+  return body;
+}
+
 }  // namespace
+
+// One request until it is answered, in one allocation.
+struct AuthzenApi::Asked {
+  http::Request request;
+  http::Responder responder;
+
+  // X-Request-ID comes back whatever the answer is.
+  void send(int status, std::string_view body, bool is_challenged = false) {
+    http::Response response = http::Response::of(status, kJson, body);
+    if (const auto id = request.head.headers.find(kRequestId))
+      response.head.headers.add(kRequestId, *id);
+    if (is_challenged) response.head.headers.add("www-authenticate", "Bearer");
+    responder.send(std::move(response));
+  }
+  void refuse(int status, std::string_view message, bool is_challenged = false) {
+    send(status, message_body(message), is_challenged);
+  }
+  void refuse_caller(const Error& error);
+};
+
+void AuthzenApi::Asked::refuse_caller(const Error& error) {
+  switch (error.code()) {
+    case ErrorCode::kUnauthenticated:
+    case ErrorCode::kInvalidArgument:
+      return refuse(401, error.message(), true);
+    case ErrorCode::kPermissionDenied:
+      return refuse(403, error.message());
+    case ErrorCode::kCancelled:
+    case ErrorCode::kUnknown:
+    case ErrorCode::kDeadlineExceeded:
+    case ErrorCode::kNotFound:
+    case ErrorCode::kAlreadyExists:
+    case ErrorCode::kResourceExhausted:
+    case ErrorCode::kFailedPrecondition:
+    case ErrorCode::kAborted:
+    case ErrorCode::kOutOfRange:
+    case ErrorCode::kUnimplemented:
+    case ErrorCode::kInternal:
+    case ErrorCode::kUnavailable:
+    case ErrorCode::kDataLoss:
+      // What went wrong inside is not the caller's to know.
+      return refuse(500, "the caller could not be checked");
+  }
+  WARD_UNREACHABLE();
+}
 
 Result<AuthzenApi> AuthzenApi::make(const spiffe::TrustDomain& trust_domain, AuthzenOptions options,
                                     decide::Judge& judge, CallerCheck& caller_check) {
@@ -99,45 +105,42 @@ void AuthzenApi::mount(http::Router& router) {
         });
   }
   if (identifier_.empty()) return;
-  router.add(
-      "GET", kMetadataPath,
-      [this](http::Request request, const net::Peer&, http::Responder responder) {
-        Reply(request.head, std::move(responder))
-            .send(200,
-                  Json::object({{"policy_decision_point", identifier_},
-                                {"access_evaluation_endpoint", identifier_ + kEvaluationPath},
-                                {"access_evaluations_endpoint", identifier_ + kEvaluationsPath}}));
-      });
+  router.add("GET", kMetadataPath,
+             [this](http::Request request, const net::Peer&, http::Responder responder) {
+               const Json metadata =
+                   Json::object({{"policy_decision_point", identifier_},
+                                 {"access_evaluation_endpoint", identifier_ + kEvaluationPath},
+                                 {"access_evaluations_endpoint", identifier_ + kEvaluationsPath}});
+               Asked{.request = std::move(request), .responder = std::move(responder)}.send(
+                   200, codec::write_json(metadata));
+             });
 }
 
 void AuthzenApi::serve(Read read, http::Request request, const net::Peer& peer,
                        http::Responder responder) {
-  // Kept by the answer while the caller is looked up; `authorization` looks into it.
-  auto kept = std::make_unique<http::Request>(std::move(request));
-  const std::string_view authorization = kept->head.headers.find("authorization").value_or("");
-  caller_check_->check(peer, authorization,
-                       [this, read, kept = std::move(kept),
-                        responder = std::move(responder)](Result<std::string> caller) mutable {
-                         if (!caller.ok()) {
-                           refuse_caller(caller.error(), Reply(kept->head, std::move(responder)));
-                           return;
-                         }
-                         answer(read, *kept, *caller, std::move(responder));
-                       });
+  // Stays where it is while the caller is looked up: `authorization` looks into it.
+  auto asked = std::make_unique<Asked>(
+      Asked{.request = std::move(request), .responder = std::move(responder)});
+  const std::string_view authorization =
+      asked->request.head.headers.find("authorization").value_or("");
+  caller_check_->check(
+      peer, authorization,
+      [this, read, asked = std::move(asked)](const Result<std::string>& caller) mutable {
+        if (!caller.ok()) return asked->refuse_caller(caller.error());
+        answer(read, std::move(asked), *caller);
+      });
 }
 
-void AuthzenApi::answer(Read read, const http::Request& request, const std::string& caller,
-                        http::Responder responder) {
-  Reply reply(request.head, std::move(responder));
-  if (!is_json(request.head.headers))
-    return reply.send(400, "expected content of type application/json");
-  Result<AuthzenRequest> questions = read(as_text(request.body), names_);
-  if (!questions.ok()) return reply.send(400, questions.error().message());
+void AuthzenApi::answer(Read read, std::unique_ptr<Asked> asked, const std::string& caller) {
+  if (!is_json(asked->request.head.headers))
+    return asked->refuse(400, "expected content of type application/json");
+  Result<AuthzenRequest> questions = read(as_text(asked->request.body), names_);
+  if (!questions.ok()) return asked->refuse(400, questions.error().message());
   for (Result<decide::Question>& item : questions->items) {
     if (item.ok()) item->caller = caller;
   }
   run_evaluations(std::move(questions).value(), *judge_,
-                  [reply = std::move(reply)](const Json& body) mutable { reply.send(200, body); });
+                  [asked = std::move(asked)](const std::string& body) { asked->send(200, body); });
 }
 
 }  // namespace ward::enforce

@@ -9,6 +9,7 @@
 // was sent. Search is not offered.
 #pragma once
 
+#include <memory>
 #include <string>
 
 #include "decide/judge.h"
@@ -38,6 +39,7 @@ class AuthzenApi {
 
  private:
   using Read = Result<AuthzenRequest> (*)(std::string_view, const Names&);
+  struct Asked;
 
   AuthzenApi(Names names, std::string identifier, decide::Judge& judge, CallerCheck& caller_check)
       : names_(std::move(names)),
@@ -46,8 +48,7 @@ class AuthzenApi {
         caller_check_(&caller_check) {}
 
   void serve(Read read, http::Request request, const net::Peer& peer, http::Responder responder);
-  void answer(Read read, const http::Request& request, const std::string& caller,
-              http::Responder responder);
+  void answer(Read read, std::unique_ptr<Asked> asked, const std::string& caller);
 
   Names names_;
   std::string identifier_;

@@ -6,11 +6,11 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/result.h"
-#include "codec/json.h"
 #include "decide/decision.h"
 #include "decide/question.h"
 #include "enforce/names.h"
@@ -48,9 +48,9 @@ Result<AuthzenRequest> read_evaluations(std::string_view body, const Names& name
 // {"decision": false, "context": {"cause": "forbidden", "reason": "...", "policies":
 // ["no.archived"],
 //   "errors": ["..."], "revision": 41}}; `policies` and `errors` are left out when empty.
-codec::Json write_decision(const decide::Decision& decision);
+std::string write_decision(const decide::Decision& decision);
 
 // {"decision": false, "context": {"error": {"status": 404, "message": "..."}}}
-codec::Json write_item_error(const Error& error);
+std::string write_item_error(const Error& error);
 
 }  // namespace ward::enforce

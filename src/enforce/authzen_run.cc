@@ -10,11 +10,9 @@
 namespace ward::enforce {
 namespace {
 
-using codec::Json;
-
 class Run final : public std::enable_shared_from_this<Run> {
  public:
-  Run(AuthzenRequest request, decide::Judge& judge, std::move_only_function<void(Json)> done)
+  Run(AuthzenRequest request, decide::Judge& judge, std::move_only_function<void(std::string)> done)
       : request_(std::move(request)),
         judge_(judge),
         done_(std::move(done)),
@@ -36,7 +34,7 @@ class Run final : public std::enable_shared_from_this<Run> {
                  });
   }
 
-  void take(std::size_t index, bool allow, Json answer) {
+  void take(std::size_t index, bool allow, std::string answer) {
     answers_[index] = std::move(answer);
     ++answered_;
     if (is_decided_by(allow) || answered_ == answers_.size()) return finish();
@@ -65,27 +63,42 @@ class Run final : public std::enable_shared_from_this<Run> {
 
   void finish() {
     is_finished_ = true;
-    if (!request_.is_batch) return done_(std::move(*answers_.front()));
-    codec::JsonArray list;
-    for (std::optional<Json>& answer : answers_)
-      if (answer) list.push_back(std::move(*answer));
-    done_(Json::object({{"evaluations", std::move(list)}}));
+    std::string list = R"({"evaluations":[)";
+    const std::size_t start = list.size();
+    for (const std::optional<std::string>& answer : answers_) {
+      if (!answer) continue;
+      if (list.size() != start) list += ',';
+      list += *answer;
+    }
+    list += "]}";
+    done_(std::move(list));
   }
 
   AuthzenRequest request_;
   decide::Judge& judge_;
-  std::move_only_function<void(Json)> done_;
-  std::vector<std::optional<Json>> answers_;
+  std::move_only_function<void(std::string)> done_;
+  std::vector<std::optional<std::string>> answers_;
   std::size_t answered_ = 0;
   bool is_in_turn_ = false;
   bool is_going_on_ = false;
   bool is_finished_ = false;
 };
 
+// The common case, without what keeps several apart.
+void ask_one(Result<decide::Question> item, decide::Judge& judge,
+             std::move_only_function<void(std::string)> done) {
+  if (!item.ok()) return done(write_item_error(item.error()));
+  judge.judge(std::move(item).value(),
+              [done = std::move(done)](const decide::Decision& decision) mutable {
+                done(write_decision(decision));
+              });
+}
+
 }  // namespace
 
 void run_evaluations(AuthzenRequest request, decide::Judge& judge,
-                     std::move_only_function<void(Json)> done) {
+                     std::move_only_function<void(std::string)> done) {
+  if (!request.is_batch) return ask_one(std::move(request.items.front()), judge, std::move(done));
   std::make_shared<Run>(std::move(request), judge, std::move(done))->start();
 }
 

@@ -2,8 +2,8 @@
 #pragma once
 
 #include <functional>
+#include <string>
 
-#include "codec/json.h"
 #include "decide/judge.h"
 #include "enforce/authzen_message.h"
 
@@ -14,6 +14,6 @@ namespace ward::enforce {
 // one write of evidence together; the others ask in turn and leave out what comes after the item
 // that decides. `judge` outlives it.
 void run_evaluations(AuthzenRequest request, decide::Judge& judge,
-                     std::move_only_function<void(codec::Json)> done);
+                     std::move_only_function<void(std::string)> done);
 
 }  // namespace ward::enforce

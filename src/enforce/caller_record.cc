@@ -9,8 +9,9 @@ namespace ward::enforce {
 namespace {
 
 using codec::Json;
+using codec::JsonView;
 
-Result<cedar::Value> caller_value(const Json& json) {
+Result<cedar::Value> caller_value(JsonView json) {
   switch (json.kind()) {
     case Json::Kind::kNull:
       return invalid_argument("expected a value, got null");
@@ -21,21 +22,22 @@ Result<cedar::Value> caller_value(const Json& json) {
     case Json::Kind::kUnsigned:
       return invalid_argument("expected an integer of 64 bits, got `{}`", *json.if_unsigned());
     case Json::Kind::kDouble: {
-      WARD_TRY(const cedar::Decimal decimal, cedar::Decimal::parse(codec::write_json(json)));
+      WARD_TRY(const cedar::Decimal decimal,
+               cedar::Decimal::parse(codec::write_json(*json.if_double())));
       return cedar::Value(decimal);
     }
     case Json::Kind::kString:
       return cedar::Value(*json.if_string());
     case Json::Kind::kArray: {
       std::vector<cedar::Value> elements;
-      for (const Json& item : *json.if_array()) {
+      for (const JsonView item : json.items()) {
         WARD_TRY(cedar::Value element, caller_value(item));
         elements.push_back(std::move(element));
       }
       return cedar::Value(cedar::Set(std::move(elements)));
     }
     case Json::Kind::kObject: {
-      WARD_TRY(cedar::Record record, caller_record(*json.if_object()));
+      WARD_TRY(cedar::Record record, caller_record(json));
       return cedar::Value(std::move(record));
     }
   }
@@ -44,12 +46,13 @@ Result<cedar::Value> caller_value(const Json& json) {
 
 }  // namespace
 
-Result<cedar::Record> caller_record(const codec::JsonObject& json) {
+Result<cedar::Record> caller_record(JsonView object) {
   std::vector<cedar::Field> fields;
-  for (const auto& [name, member] : json) {
-    if (member.is_null()) continue;
-    WARD_TRY(cedar::Value value, caller_value(member).in(fmt::format("`{}`", name)));
-    fields.push_back({.name = name, .value = std::move(value)});
+  for (const JsonView member : object.items()) {
+    if (member.kind() == Json::Kind::kNull) continue;
+    Result<cedar::Value> value = caller_value(member);
+    if (!value.ok()) return value.error().in(fmt::format("`{}`", member.name()));
+    fields.push_back({.name = std::string(member.name()), .value = std::move(value).value()});
   }
   return cedar::Record(std::move(fields));
 }

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "cedar/value/entity_uid.h"
+#include "cedar/value/identifier.h"
 #include "codec/hex.h"
 
 namespace ward::enforce {
@@ -101,7 +102,7 @@ Result<std::string> Names::principal(std::string_view type, std::string_view id)
 Result<world::EntityName> Names::resource(std::string_view type, std::string_view id) const {
   const auto found = resource_types_.find(type);
   const std::string_view name = found == resource_types_.end() ? type : found->second;
-  if (!cedar::EntityType::parse(name).ok())
+  if (!cedar::is_type_name(name))
     return make_error(ErrorCode::kNotFound, "no resources of type `{}`", type);
   return world::EntityName{.type = name, .id = id};
 }

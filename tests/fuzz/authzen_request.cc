@@ -16,7 +16,7 @@ void check(const ward::Result<ward::enforce::AuthzenRequest>& request) {
   WARD_CHECK(request->is_batch || request->items.size() == 1);
   for (const auto& item : request->items) {
     if (!item.ok()) {
-      ward::codec::write_json(ward::enforce::write_item_error(item.error()));
+      WARD_CHECK(ward::codec::parse_json(ward::enforce::write_item_error(item.error())).ok());
       continue;
     }
     const auto id = ward::spiffe::SpiffeId::parse(item->principal);
