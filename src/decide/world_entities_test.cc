@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include "cedar/engine/engine.h"
+#include "tests/support/allocations.h"
+
 namespace ward::decide {
 namespace {
 
@@ -11,7 +14,7 @@ EntityUid uid(const char* type, const char* id) {
   return EntityUid::of(type, id).value();
 }
 
-class WorldEntitiesTest : public testing::Test {
+class WorldEntitiesTest : public ::testing::Test {
  protected:
   WorldEntitiesTest() : policies_(Policies::parse({}).value()) {
     world::WorldEditor editor{world::World()};
@@ -78,6 +81,33 @@ TEST_F(WorldEntitiesTest, ParentsAreFollowedThroughCyclesAndToUnregisteredNames)
   EXPECT_TRUE(entities_.has_ancestor(handle, uid("Database", "d")));
   EXPECT_FALSE(entities_.has_ancestor(handle, uid("Database", "other")));
   EXPECT_TRUE(entities_.has_ancestor(handle, uid("Ward::Owner", "team:db")));
+}
+
+TEST_F(WorldEntitiesTest, ADecisionOnTheWorldAllocatesNothing) {
+  const auto policies = Policies::parse({{"t.cedar", R"(
+      @id("t") permit (principal is Ward::ServiceAccount in Ward::Owner::"team:db",
+                       action == Action::"read", resource in Ward::Owner::"team:db")
+      when { principal.status == "active" && principal.owner_live && principal.hasTag("tier") }
+      when { resource.state like "o*" && principal.owner == resource.owner };)"}});
+  ASSERT_TRUE(policies.ok()) << policies.error().text();
+  const auto& account = *world_.identity("spiffe://example.org/db");
+  world::WorldEditor editor(world_);
+  world::Resource orphan = resource("Table", "alone", "Schema", "s");
+  orphan.parents.clear();
+  editor.put(orphan);
+  const world::World world = std::move(editor).finish();
+  const WorldEntities entities(world, **policies);
+  const cedar::Record context{{"revoked", false}, {"flow_open", true}};
+  cedar::Query query({entity_type_of(account.identity_class), account.id.view()},
+                     {"Action", "read"}, {"Table", "alone"}, context);
+  query.locate_principal(WorldEntities::handle_of(account))
+      .locate_resource(WorldEntities::handle_of(*world.resource("Table", "alone")));
+  cedar::Workspace workspace;
+  cedar::decide((*policies)->compiled(), query, entities, workspace);  // grows the workspace
+  const testing::AllocationCount count;
+  const cedar::Answer answer = cedar::decide((*policies)->compiled(), query, entities, workspace);
+  EXPECT_EQ(count.so_far(), 0u);
+  EXPECT_EQ(answer.decision, cedar::Decision::kAllow);
 }
 
 }  // namespace

@@ -113,9 +113,13 @@ void Machine<Store>::fill_scope() {
     to.finish();
   };
   using engine::Side;
-  fill(entity(Variable::kPrincipal), scope.entities[0], index.uses_ancestors(Side::kPrincipal));
-  fill(entity(Variable::kResource), scope.entities[1], index.uses_ancestors(Side::kResource));
   fill(entity(Variable::kAction), scope.actions, index.uses_ancestors_of_actions());
+  fill(entity(Variable::kPrincipal), scope.entities[0],
+       index.uses_ancestors(Side::kPrincipal, scope.actions));
+  fill(entity(Variable::kResource), scope.entities[1],
+       index.uses_ancestors(Side::kResource, scope.actions));
+  // What another set left there means nothing to this one.
+  scope.types = {engine::kNone, engine::kNone};
   if (!index.uses_types()) return;
   scope.types = {index.find_type(entity(Variable::kPrincipal).entity_type()),
                  index.find_type(entity(Variable::kResource).entity_type())};

@@ -49,7 +49,10 @@ void ScopeIndex::grow_table() {
 std::uint32_t ScopeIndex::literal(const EntityUid& uid) {
   if (const std::uint32_t found = find(uid); found != kNone) return found;
   const auto made = static_cast<std::uint32_t>(literals_.size());
-  literals_.push_back(uid);
+  // PERF: each name in a policy has a type of its own making; here equal types are one object, so
+  // that comparing names does not touch memory for it.
+  const auto [type, is_new] = literal_types_.try_emplace(uid.type().name(), uid.type());
+  literals_.emplace_back(type->second, uid.id());
   if (literals_.size() * 2 > table_.size()) {
     grow_table();
     return made;
@@ -72,7 +75,6 @@ void ScopeIndex::add_side(Rule& rule, Side side, const ScopeConstraint& scope,
   if (!scope.entity) return;
   rule.literal[at] = literal(scope.has_slot() ? *slot : std::get<EntityUid>(*scope.entity));
   rule.is_equal[at] = scope.kind == ScopeConstraint::Kind::kEqual;
-  if (!rule.is_equal[at]) uses_in_[at] = true;
 }
 
 std::uint32_t ScopeIndex::action_test(const ActionConstraint& scope) {
@@ -132,6 +134,8 @@ void ScopeIndex::file(std::uint32_t number, std::span<const std::uint32_t> weigh
   }
   constexpr std::array<List, 2> kEquals = {kPrincipalEqual, kResourceEqual};
   constexpr std::array<List, 2> kIns = {kPrincipalIn, kResourceIn};
+  constexpr std::array<List, 2> kEqualsOfBoth = {kPrincipalOfBothEqual, kResourceOfBothEqual};
+  constexpr std::array<List, 2> kInsOfBoth = {kPrincipalOfBothIn, kResourceOfBothIn};
   if (best_side == 3) {
     always_.push_back({number, kNone});
   } else if (best_side == 2) {
@@ -142,9 +146,14 @@ void ScopeIndex::file(std::uint32_t number, std::span<const std::uint32_t> weigh
     // After the literals, so that one sort orders all.
     const auto key = static_cast<std::uint32_t>(literals_.size()) + rule.type[best_side];
     filed_.push_back({key, kEquals[best_side], {number, kNone}});
-  } else {
+  } else if (rule.literal[1 - best_side] == kNone) {
     const List list = rule.is_equal[best_side] ? kEquals[best_side] : kIns[best_side];
-    filed_.push_back({rule.literal[best_side], list, {number, rule.literal[1 - best_side]}});
+    filed_.push_back({rule.literal[best_side], list, {number, kNone}});
+  } else {
+    for (std::size_t side = 0; side < 2; ++side) {
+      const List list = rule.is_equal[side] ? kEqualsOfBoth[side] : kInsOfBoth[side];
+      filed_.push_back({rule.literal[side], list, {number, rule.literal[1 - side]}});
+    }
   }
 }
 
@@ -158,7 +167,23 @@ void ScopeIndex::finish() {
     }
     for (const std::uint32_t literal : tests_[rule.action].literals) ++weights[literal];
   }
-  for (std::uint32_t i = 0; i < rules_.size(); ++i) file(i, weights, type_weights);
+  action_uses_.resize(literals_.size());
+  for (std::uint32_t i = 0; i < rules_.size(); ++i) {
+    file(i, weights, type_weights);
+    note_uses(rules_[i]);
+  }
+  literal_tests_.assign(literals_.size(), kNone);
+  std::vector<bool> is_mixed(literals_.size());
+  for (const Filed& each : filed_) {
+    if (each.key >= literals_.size()) continue;  // a type
+    std::uint32_t& test = literal_tests_[each.key];
+    const std::uint32_t own = rules_[each.candidate.rule].action;
+    if (test != kNone && test != own) is_mixed[each.key] = true;
+    test = own;
+  }
+  for (std::size_t i = 0; i < is_mixed.size(); ++i) {
+    if (is_mixed[i]) literal_tests_[i] = kNone;
+  }
 
   // A counting sort by key and list.
   const std::size_t keys = literals_.size() + types_.size();
@@ -177,6 +202,26 @@ void ScopeIndex::finish() {
   candidates_.resize(filed_.size());
   for (const Filed& each : filed_) candidates_[begins[cell(each)]++] = each.candidate;
   filed_ = {};
+}
+
+void ScopeIndex::note_uses(const Rule& rule) {
+  const ActionTest& test = tests_[rule.action];
+  for (std::size_t side = 0; side < 2; ++side) {
+    if (rule.literal[side] == kNone || rule.is_equal[side]) continue;
+    if (test.kind == ActionConstraint::Kind::kAny) always_uses_[side] = true;
+    for (const std::uint32_t literal : test.literals) {
+      Uses& uses = action_uses_[literal];
+      (test.kind == ActionConstraint::Kind::kEqual ? uses.if_equal : uses.if_in)[side] = true;
+    }
+  }
+}
+
+bool ScopeIndex::uses_ancestors(Side side, const LiteralSet& actions) const {
+  const auto at = static_cast<std::size_t>(side);
+  return always_uses_[at] || std::ranges::any_of(actions.all(), [&](std::uint32_t literal) {
+           const Uses& uses = action_uses_[literal];
+           return uses.if_in[at] || (literal == actions.self() && uses.if_equal[at]);
+         });
 }
 
 bool ScopeIndex::side_holds(const Rule& rule, std::size_t side, const Scope& scope) const {

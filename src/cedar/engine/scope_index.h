@@ -2,10 +2,12 @@
 //
 // The entities and types that scopes name are numbered. Each policy is filed under the one thing
 // its scope asks for that the fewest policies ask for: an entity of its principal or resource, its
-// actions, or a type. A request looks under its own names, those of its ancestors, its types, and
-// at what asks for nothing; what it finds there is checked whole. So every policy whose scope holds
-// is found, and one that is left out is one whose scope does not hold: neither satisfied nor erring
-// (cedar-lean, Thm/PolicySlice: such a slice gives the same response).
+// actions, or a type. What asks for an entity on both sides, as links do, is filed on both, and a
+// request looks on the side that has less for it. A request looks under its own names, those of its
+// ancestors, its types, and at what asks for nothing; what it finds there is checked whole. So
+// every policy whose scope holds is found, and one that is left out is one whose scope does not
+// hold: neither satisfied nor erring (cedar-lean, Thm/PolicySlice: such a slice gives the same
+// response).
 #pragma once
 
 #include <array>
@@ -93,8 +95,9 @@ class ScopeIndex {
   std::uint32_t find(const EntityName& name) const;      // kNone when no scope names it
   std::uint32_t find_type(std::string_view name) const;  // likewise
 
-  // Whether any scope depends on it, so that a request need not be looked at for nothing.
-  bool uses_ancestors(Side side) const { return uses_in_[static_cast<std::size_t>(side)]; }
+  // Whether the ancestors matter to any scope that these actions let through, so that they are not
+  // looked at for nothing.
+  bool uses_ancestors(Side side, const LiteralSet& actions) const;
   bool uses_ancestors_of_actions() const { return uses_action_in_; }
   bool uses_types() const { return !types_.empty(); }
 
@@ -113,6 +116,10 @@ class ScopeIndex {
     kResourceIn,
     kActionEqual,
     kActionIn,
+    kPrincipalOfBothEqual,
+    kPrincipalOfBothIn,
+    kResourceOfBothEqual,
+    kResourceOfBothIn,
     kEnd
   };
   // Where the candidates of a literal or type begin, list by list.
@@ -131,7 +138,13 @@ class ScopeIndex {
   void file(std::uint32_t rule, std::span<const std::uint32_t> weights,
             std::span<const std::uint32_t> type_weights);
   void grow_table();
+  void note_uses(const Rule& rule);
   bool holds(const Rule& rule, const Scope& scope) const;
+  // Whether all that is filed under it is about other actions.
+  bool is_passed_over(std::uint32_t literal, const LiteralSet& actions) const {
+    const std::uint32_t test = literal_tests_[literal];
+    return test != kNone && !action_holds(tests_[test], actions);
+  }
   bool action_holds(const ActionTest& test, const LiteralSet& actions) const;
   bool side_holds(const Rule& rule, std::size_t side, const Scope& scope) const;
 
@@ -151,6 +164,7 @@ class ScopeIndex {
   std::vector<Rule> rules_;
   std::vector<ActionTest> tests_;
   std::vector<EntityUid> literals_;
+  std::unordered_map<std::string, EntityType> literal_types_;
   std::vector<Slot> table_;  // open addressing, a power of two, at most half full
   struct TypeHash {
     using is_transparent = void;
@@ -164,8 +178,16 @@ class ScopeIndex {
   std::vector<Lists> type_lists_;
   std::vector<Candidate> always_;
   std::vector<Filed> filed_;
-  std::array<bool, 2> uses_in_{};
+  // Per literal, and for any action: whether ancestors matter where it is that action, or in it.
+  struct Uses {
+    std::array<bool, 2> if_equal{};  // by Side
+    std::array<bool, 2> if_in{};
+  };
+  std::vector<Uses> action_uses_;
+  std::array<bool, 2> always_uses_{};
   bool uses_action_in_ = false;
+  // The one test that all that is filed under a literal has, or kNone when there are several.
+  std::vector<std::uint32_t> literal_tests_;
 };
 
 template <typename Visit>
@@ -183,20 +205,39 @@ void ScopeIndex::each_match(const Scope& scope, Visit&& visit) const {
       {kPrincipalEqual, kPrincipalIn, kResourceEqual},
       {kResourceEqual, kResourceIn, kActionEqual},
   }};
+  constexpr std::array<std::array<List, 3>, 2> kListsOfBoth = {{
+      {kPrincipalOfBothEqual, kPrincipalOfBothIn, kResourceOfBothEqual},
+      {kResourceOfBothEqual, kResourceOfBothIn, kEnd},
+  }};
+  // Calls take(candidates) for what is filed on a side under each literal of the request.
+  const auto each_list = [&](std::size_t side, const std::array<List, 3>& lists, auto&& take) {
+    const LiteralSet& entity = scope.entities[side];
+    for (const std::uint32_t literal : entity.all()) {
+      if (is_passed_over(literal, scope.actions)) continue;
+      const List from = literal == entity.self() ? lists[0] : lists[1];
+      take(under(literal_lists_, literal, from, lists[2]));
+    }
+  };
+  std::array<std::size_t, 2> sizes{};
   for (std::size_t side = 0; side < 2; ++side) {
-    const auto [equal, in, end] = kLists[side];
-    const LiteralSet& other = scope.entities[1 - side];
-    for (const std::uint32_t literal : scope.entities[side].all()) {
-      const List from = literal == scope.entities[side].self() ? equal : in;
-      each_in(under(literal_lists_, literal, from, end), scope, &other, visit);
-    }
+    each_list(side, kLists[side],
+              [&](std::span<const Candidate> some) { each_in(some, scope, nullptr, visit); });
+    each_list(side, kListsOfBoth[side],
+              [&](std::span<const Candidate> some) { sizes[side] += some.size(); });
     if (scope.types[side] != kNone) {
-      each_in(under(type_lists_, scope.types[side], equal, end), scope, nullptr, visit);
+      each_in(under(type_lists_, scope.types[side], kLists[side][0], kLists[side][2]), scope,
+              nullptr, visit);
     }
+  }
+  const std::size_t fewer = sizes[0] <= sizes[1] ? 0 : 1;
+  if (sizes[fewer] > 0) {
+    each_list(fewer, kListsOfBoth[fewer], [&](std::span<const Candidate> some) {
+      each_in(some, scope, &scope.entities[1 - fewer], visit);
+    });
   }
   for (const std::uint32_t literal : scope.actions.all()) {
     const List from = literal == scope.actions.self() ? kActionEqual : kActionIn;
-    each_in(under(literal_lists_, literal, from, kEnd), scope, nullptr, visit);
+    each_in(under(literal_lists_, literal, from, kPrincipalOfBothEqual), scope, nullptr, visit);
   }
   each_in(always_, scope, nullptr, visit);
 }

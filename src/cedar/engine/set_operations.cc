@@ -13,6 +13,14 @@ ValueView make_set(std::span<ValueView> elements) {
 bool contains(const ValueView& set, const ValueView& value) {
   // PERF: few elements are told apart by their kinds and hashes, faster than by their order.
   constexpr std::size_t kScanMax = 8;
+  if (set.set() != nullptr && value.is(Value::Kind::kEntity) && value.uid() != nullptr) {
+    const std::span<const Value> elements = set.set()->elements();
+    if (elements.size() <= kScanMax) {
+      return std::ranges::any_of(elements, [&](const Value& element) {
+        return element.if_entity() != nullptr && *element.if_entity() == *value.uid();
+      });
+    }
+  }
   const std::size_t size = set.size();
   if (size > kScanMax) return set.contains(value);
   for (std::size_t i = 0; i < size; ++i) {

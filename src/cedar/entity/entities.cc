@@ -1,151 +1,232 @@
 #include "cedar/entity/entities.h"
 
 #include <algorithm>
+#include <bit>
 
 namespace ward::cedar {
 namespace {
 
-// Any total order does for look-ups, and that of the hashes is one compare.
-bool by_hash(const EntityUid& a, const EntityUid& b) {
-  return a.hash() != b.hash() ? a.hash() < b.hash() : a < b;
+std::uint32_t tag_of(std::size_t hash) {
+  return static_cast<std::uint32_t>(hash >> 32);
 }
 
 }  // namespace
 
-// Depth first over parents, without recursion: an entity is done once all its parents are.
+// Depth first over parents, without recursion: an entity is done once all its parents are. What is
+// done lies in one list, in the order in which it was done, and is put in the order of the numbers
+// at the end.
 class Entities::Closure {
  public:
-  Closure(Nodes& nodes, std::size_t max_ancestors) : nodes_(nodes), left_(max_ancestors) {}
+  Closure(Entities& store, std::size_t max_ancestors)
+      : store_(store), left_(max_ancestors), places_(store.size()), states_(store.size()) {}
 
   Result<void> run() {
-    for (auto& [uid, node] : nodes_) WARD_RETURN_IF_ERROR(visit(node));
+    for (Number i = 0; i < store_.size(); ++i) WARD_RETURN_IF_ERROR(visit(i));
+    put_in_order();
     return {};
   }
 
  private:
-  enum class State : std::uint8_t { kOpen, kDone };
+  enum class State : std::uint8_t { kNew, kOpen, kDone };
   struct Frame {
-    Node* node;
+    Number entity;
     std::size_t next_parent;
   };
+  struct Place {
+    std::uint32_t begin = 0;
+    std::uint32_t size = 0;
+  };
 
-  Result<void> visit(Node& root) {
-    if (states_.contains(&root)) return {};
-    states_[&root] = State::kOpen;
-    stack_.push_back({&root, 0});
+  Result<void> visit(Number root) {
+    if (states_[root] != State::kNew) return {};
+    states_[root] = State::kOpen;
+    stack_.push_back({root, 0});
     while (!stack_.empty()) {
       Frame& top = stack_.back();
-      const auto& parents = top.node->entity.parents;
+      const auto& parents = store_.entities_[top.entity].parents;
       if (top.next_parent == parents.size()) {
-        WARD_RETURN_IF_ERROR(finish(*top.node));
+        WARD_RETURN_IF_ERROR(finish(top.entity));
         stack_.pop_back();
         continue;
       }
-      const auto parent = nodes_.find(parents[top.next_parent++]);
-      if (parent == nodes_.end()) continue;
-      const auto [state, is_new] = states_.try_emplace(&parent->second, State::kOpen);
-      if (is_new) {
-        stack_.push_back({&parent->second, 0});
-      } else if (state->second == State::kOpen) {
-        return invalid_argument("entity `{}` is its own ancestor", parent->first.text());
+      const Number parent = store_.find_number(parents[top.next_parent++]);
+      if (parent >= store_.size()) continue;
+      if (states_[parent] == State::kOpen) {
+        return invalid_argument("entity `{}` is its own ancestor", store_.uid_of(parent).text());
       }
+      if (states_[parent] == State::kDone) continue;
+      states_[parent] = State::kOpen;
+      stack_.push_back({parent, 0});
     }
     return {};
   }
 
-  Result<void> finish(Node& node) {
-    std::vector<EntityUid>& out = node.ancestors;
-    for (const EntityUid& uid : node.entity.parents) {
-      out.push_back(uid);
-      const auto parent = nodes_.find(uid);
-      if (parent == nodes_.end()) continue;
-      const auto& more = parent->second.ancestors;
-      out.insert(out.end(), more.begin(), more.end());
+  Result<void> finish(Number entity) {
+    found_.clear();
+    for (const EntityUid& uid : store_.entities_[entity].parents) {
+      const Number parent = store_.find_number(uid);
+      found_.push_back(parent);
+      if (parent >= store_.size()) continue;
+      const Place place = places_[parent];
+      const auto first = done_.begin() + place.begin;
+      found_.insert(found_.end(), first, first + place.size);
     }
-    std::ranges::sort(out, by_hash);
-    const auto rest = std::ranges::unique(out);
-    out.erase(rest.begin(), rest.end());
-    out.shrink_to_fit();
-    if (out.size() > left_) {
+    std::ranges::sort(found_);
+    const auto rest = std::ranges::unique(found_);
+    found_.erase(rest.begin(), rest.end());
+    if (found_.size() > left_) {
       return Error(ErrorCode::kResourceExhausted,
                    "the entities have too many ancestors: the hierarchy is too deep or too wide");
     }
-    left_ -= out.size();
-    states_[&node] = State::kDone;
+    left_ -= found_.size();
+    places_[entity] = {static_cast<std::uint32_t>(done_.size()),
+                       static_cast<std::uint32_t>(found_.size())};
+    done_.insert(done_.end(), found_.begin(), found_.end());
+    states_[entity] = State::kDone;
     return {};
   }
 
-  Nodes& nodes_;
+  void put_in_order() {
+    store_.begins_.reserve(store_.size() + 1);
+    store_.ancestors_.reserve(done_.size());
+    store_.begins_.push_back(0);
+    for (const Place& place : places_) {
+      const auto first = done_.begin() + place.begin;
+      store_.ancestors_.insert(store_.ancestors_.end(), first, first + place.size);
+      store_.begins_.push_back(static_cast<std::uint32_t>(store_.ancestors_.size()));
+    }
+  }
+
+  Entities& store_;
   std::size_t left_;
-  std::unordered_map<const Node*, State> states_;
+  std::vector<Place> places_;
+  std::vector<State> states_;
   std::vector<Frame> stack_;
+  std::vector<Number> found_;
+  std::vector<Number> done_;
 };
+
+void Entities::reserve_names(std::size_t count) {
+  table_.assign(std::bit_ceil(std::max<std::size_t>(4, 2 * count)), Slot());
+}
+
+void Entities::insert(const EntityUid& uid, Number number) {
+  const std::size_t mask = table_.size() - 1;
+  std::size_t at = uid.hash() & mask;
+  while (table_[at].number != kNone) at = (at + 1) & mask;
+  table_[at] = {tag_of(uid.hash()), number};
+}
+
+Entities::Number Entities::find_number(const EntityName& name) const {
+  if (table_.empty()) return kNone;
+  const std::size_t hash = name.hash();
+  const std::size_t mask = table_.size() - 1;
+  for (std::size_t at = hash & mask;; at = (at + 1) & mask) {
+    const Slot& slot = table_[at];
+    if (slot.number == kNone) return kNone;
+    if (slot.tag == tag_of(hash) && EntityName(uid_of(slot.number)) == name) return slot.number;
+  }
+}
+
+// Numbers for the parents that are no entities; the others become one with the uid of theirs, so
+// that equal names are mostly one object.
+void Entities::add_absent_parents() {
+  for (Entity& entity : entities_) {
+    for (EntityUid& parent : entity.parents) {
+      Number number = find_number(parent);
+      if (number == kNone) {
+        number = static_cast<Number>(entities_.size() + absent_.size());
+        absent_.push_back(parent);
+        if (2 * (number + std::size_t{1}) > table_.size())
+          grow_table();
+        else
+          insert(parent, number);
+      }
+      parent = uid_of(number);
+    }
+  }
+}
+
+void Entities::grow_table() {
+  const auto count = static_cast<Number>(entities_.size() + absent_.size());
+  reserve_names(2 * std::size_t{count});
+  for (Number i = 0; i < count; ++i) insert(uid_of(i), i);
+}
 
 Result<Entities> Entities::build(std::vector<Entity> entities, const EntitiesLimits& limits) {
   if (entities.size() > limits.max_entities) {
     return make_error(ErrorCode::kResourceExhausted, "{} entities, more than {}", entities.size(),
                       limits.max_entities);
   }
+  std::size_t names = entities.size();
+  for (const Entity& entity : entities) names += entity.parents.size();
+  // INVARIANT: numbers of names and places in the closure are 32 bits wide.
+  if (names >= kNone) {
+    return make_error(ErrorCode::kResourceExhausted, "the entities have {} names, more than {}",
+                      names, kNone);
+  }
   Entities out;
-  out.nodes_.reserve(entities.size());
+  out.reserve_names(entities.size());
+  out.entities_.reserve(entities.size());
   for (Entity& entity : entities) {
-    EntityUid uid = entity.uid;
-    const auto it = out.nodes_.find(uid);
-    if (it == out.nodes_.end()) {
-      out.nodes_.emplace(std::move(uid), Node{std::move(entity), {}});
-    } else if (it->second.entity != entity) {
-      return invalid_argument("entity `{}` is given twice, with different contents", uid.text());
+    const Number known = out.find_number(entity.uid);
+    if (known == kNone) {
+      out.insert(entity.uid, static_cast<Number>(out.entities_.size()));
+      out.entities_.push_back(std::move(entity));
+    } else if (out.entities_[known] != entity) {
+      return invalid_argument("entity `{}` is given twice, with different contents",
+                              entity.uid.text());
     }
   }
-  WARD_RETURN_IF_ERROR(Closure(out.nodes_, limits.max_ancestors).run());
+  out.add_absent_parents();
+  const std::size_t max_ancestors = std::min<std::size_t>(limits.max_ancestors, kNone - 1);
+  WARD_RETURN_IF_ERROR(Closure(out, max_ancestors).run());
   return out;
 }
 
 const Entity* Entities::get(const EntityUid& uid) const {
-  const auto it = nodes_.find(uid);
-  return it == nodes_.end() ? nullptr : &it->second.entity;
+  const Number number = find_number(uid);
+  return number < entities_.size() ? &entities_[number] : nullptr;
 }
 
-std::span<const EntityUid> Entities::ancestors(const EntityUid& uid) const {
-  const auto it = nodes_.find(uid);
-  if (it == nodes_.end()) return {};
-  return it->second.ancestors;
+std::vector<EntityUid> Entities::ancestors(const EntityUid& uid) const {
+  std::vector<EntityUid> out;
+  const Number number = find_number(uid);
+  if (number >= entities_.size()) return out;
+  for (const Number ancestor : ancestors_of(number)) out.push_back(uid_of(ancestor));
+  return out;
 }
 
 EntityHandle Entities::find(const EntityName& name) const {
-  const auto it = nodes_.find(name);
-  return it == nodes_.end() ? EntityHandle{} : EntityHandle{&it->second};
+  const Number number = find_number(name);
+  return number < entities_.size() ? EntityHandle{&entities_[number]} : EntityHandle{};
 }
 
-// SAFETY (the casts below): a true handle of this store came from find(), which puts a Node there.
+// SAFETY (the casts below): a true handle of this store came from find(), which puts an Entity
+// there.
 EntityName Entities::name(EntityHandle entity) const {
-  return static_cast<const Node*>(entity.entity)->entity.uid;
+  return static_cast<const Entity*>(entity.entity)->uid;
 }
 
 std::optional<ValueView> Entities::attribute(EntityHandle entity, std::string_view name) const {
-  const Value* value = static_cast<const Node*>(entity.entity)->entity.attributes.find(name);
+  const Value* value = static_cast<const Entity*>(entity.entity)->attributes.find(name);
   return value == nullptr ? std::nullopt : std::optional(ValueView(*value));
 }
 
 std::optional<ValueView> Entities::tag(EntityHandle entity, std::string_view name) const {
-  const Value* value = static_cast<const Node*>(entity.entity)->entity.tags.find(name);
+  const Value* value = static_cast<const Entity*>(entity.entity)->tags.find(name);
   return value == nullptr ? std::nullopt : std::optional(ValueView(*value));
 }
 
 bool Entities::has_ancestor(EntityHandle entity, const EntityName& ancestor) const {
-  const auto& all = static_cast<const Node*>(entity.entity)->ancestors;
-  const std::size_t hash = ancestor.hash();
-  auto it = std::ranges::lower_bound(all, hash, {}, &EntityUid::hash);
-  for (; it != all.end() && it->hash() == hash; ++it) {
-    if (EntityName(*it) == ancestor) return true;
-  }
-  return false;
+  const std::span<const Number> all = ancestors_of(number_of(entity));
+  if (all.empty()) return false;
+  const Number number = find_number(ancestor);
+  return number != kNone && std::ranges::binary_search(all, number);
 }
 
 void Entities::each_ancestor(EntityHandle entity, AncestorVisitor& visitor) const {
-  for (const EntityUid& uid : static_cast<const Node*>(entity.entity)->ancestors) {
-    visitor.visit(uid);
-  }
+  for (const Number ancestor : ancestors_of(number_of(entity))) visitor.visit(uid_of(ancestor));
 }
 
 }  // namespace ward::cedar

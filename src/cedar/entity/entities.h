@@ -2,9 +2,9 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <span>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 #include "base/result.h"
@@ -31,7 +31,8 @@ struct EntitiesLimits {
   std::size_t max_ancestors = 50'000'000;  // summed over all entities
 };
 
-// Immutable once built.
+// Immutable once built. Every name that is an entity's or a parent's has a number; the ancestors of
+// an entity are the numbers of theirs in one block, four bytes each.
 class Entities final : public EntityStore {
  public:
   Entities() = default;
@@ -52,9 +53,9 @@ class Entities final : public EntityStore {
   static Result<Entities> from_json(std::string_view json, const Schema& schema,
                                     const EntitiesLimits& limits = {});
 
-  std::size_t size() const { return nodes_.size(); }
-  const Entity* get(const EntityUid& uid) const;                     // nullptr when absent
-  std::span<const EntityUid> ancestors(const EntityUid& uid) const;  // in no order that means much
+  std::size_t size() const { return entities_.size(); }
+  const Entity* get(const EntityUid& uid) const;                 // nullptr when absent
+  std::vector<EntityUid> ancestors(const EntityUid& uid) const;  // in no order that means much
 
   EntityHandle find(const EntityName& name) const override;
   EntityName name(EntityHandle entity) const override;
@@ -64,19 +65,37 @@ class Entities final : public EntityStore {
   void each_ancestor(EntityHandle entity, AncestorVisitor& visitor) const override;
 
  private:
-  struct Node {
-    Entity entity;
-    std::vector<EntityUid> ancestors;  // INVARIANT: ascending by hash, then by name; distinct
+  using Number =
+      std::uint32_t;  // below size() of an entity; above, of a name that is only a parent
+  static constexpr Number kNone = UINT32_MAX;
+
+  struct Slot {
+    std::uint32_t tag = 0;
+    Number number = kNone;
   };
-  struct NameHash {
-    using is_transparent = void;
-    std::size_t operator()(const EntityName& name) const { return name.hash(); }
-  };
-  using Nodes = std::unordered_map<EntityUid, Node, NameHash, std::equal_to<>>;
 
   class Closure;
 
-  Nodes nodes_;
+  const EntityUid& uid_of(Number number) const {
+    return number < entities_.size() ? entities_[number].uid : absent_[number - entities_.size()];
+  }
+  Number number_of(EntityHandle handle) const {
+    return static_cast<Number>(static_cast<const Entity*>(handle.entity) - entities_.data());
+  }
+  std::span<const Number> ancestors_of(Number entity) const {
+    return std::span(ancestors_).subspan(begins_[entity], begins_[entity + 1] - begins_[entity]);
+  }
+  Number find_number(const EntityName& name) const;  // kNone when nothing has it
+  void insert(const EntityUid& uid, Number number);
+  void reserve_names(std::size_t count);
+  void add_absent_parents();
+  void grow_table();
+
+  std::vector<Entity> entities_;
+  std::vector<EntityUid> absent_;
+  std::vector<Slot> table_;  // open addressing, a power of two, at most half full; never empty
+  std::vector<std::uint32_t> begins_;
+  std::vector<Number> ancestors_;  // of one entity: ascending, distinct
 };
 
 }  // namespace ward::cedar

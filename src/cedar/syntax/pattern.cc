@@ -1,5 +1,9 @@
 #include "cedar/syntax/pattern.h"
 
+#include <array>
+#include <cstddef>
+#include <memory_resource>
+
 #include "base/check.h"
 #include "cedar/value/identifier.h"
 
@@ -11,7 +15,10 @@ namespace {
 std::size_t find_linear(std::string_view text, std::string_view needle, std::size_t from) {
   constexpr std::size_t kShort = 8;  // so short that the product is linear
   if (needle.size() <= kShort) return text.find(needle, from);
-  std::vector<std::size_t> fallback(needle.size(), 0);
+  // PERF: what fits here is looked for without touching the heap.
+  std::array<std::byte, 2048> buffer;
+  std::pmr::monotonic_buffer_resource memory(buffer.data(), buffer.size());
+  std::pmr::vector<std::size_t> fallback(needle.size(), 0, &memory);
   for (std::size_t i = 1, k = 0; i < needle.size(); ++i) {
     while (k > 0 && needle[i] != needle[k]) k = fallback[k - 1];
     if (needle[i] == needle[k]) ++k;

@@ -124,6 +124,14 @@ std::size_t Record::size() const {
 
 const Value* Record::find(std::string_view name) const {
   const auto all = fields();
+  // PERF: of few names the sizes mostly tell.
+  constexpr std::size_t kScanMax = 8;
+  if (all.size() <= kScanMax) {
+    for (const Field& field : all) {
+      if (field.name == name) return &field.value;
+    }
+    return nullptr;
+  }
   const auto it = std::ranges::lower_bound(
       all, name, {}, [](const Field& field) { return std::string_view(field.name); });
   return it != all.end() && it->name == name ? &it->value : nullptr;
