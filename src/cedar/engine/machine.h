@@ -405,11 +405,20 @@ typename Machine<Store>::Truth Machine<Store>::in(const ValueView& left,
   if (!right.is(Kind::kSet)) return Truth::kError;
   // All are looked at before any is compared: one that is no entity is an error whatever matches.
   const std::size_t size = right.size();
-  for (std::size_t i = 0; i < size; ++i) {
-    if (!right.element(i).is(Kind::kEntity)) return Truth::kError;
+  if (const Set* owned = right.set()) {
+    for (const Value& element : owned->elements()) {
+      if (element.if_entity() == nullptr) return Truth::kError;
+    }
+  } else {
+    for (std::size_t i = 0; i < size; ++i) {
+      if (!right.element(i).is(Kind::kEntity)) return Truth::kError;
+    }
   }
+  const EntityHandle handle = size == 0 ? EntityHandle() : handle_of(left);
   for (std::size_t i = 0; i < size; ++i) {
-    if (is_in(left, right.element(i))) return Truth::kTrue;
+    const ValueView ancestor = right.element(i);
+    if (left == ancestor) return Truth::kTrue;
+    if (handle && store_.has_ancestor(handle, ancestor.entity())) return Truth::kTrue;
   }
   return Truth::kFalse;
 }
