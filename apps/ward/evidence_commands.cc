@@ -211,7 +211,7 @@ Result<void> print_records(const Common& common, const evidence::LogReader& read
         }
         return {};
       });
-  std::fflush(stdout);  // whoever follows sees them now
+  (void)std::fflush(stdout);  // whoever follows sees them now
   return printed;
 }
 

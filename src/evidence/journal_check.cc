@@ -42,7 +42,7 @@ Result<SignedJournal> SignedJournal::open(const os::FileSystem& files, const std
 }
 
 Result<SignedJournal> SignedJournal::make(Checkpoint checkpoint, LeafReader leaves) {
-  WARD_TRY(const JournalLog log, JournalLog::open(checkpoint.origin, checkpoint.tree.size, leaves));
+  WARD_TRY(JournalLog log, JournalLog::open(checkpoint.origin, checkpoint.tree.size, leaves));
   if (log.head() != checkpoint.tree) {
     return make_error(ErrorCode::kDataLoss,
                       "the leaf hashes of the journal do not have the root that the checkpoint of "

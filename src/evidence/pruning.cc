@@ -10,19 +10,19 @@
 namespace ward::evidence {
 namespace {
 
-constexpr std::string_view kHeader = "ward-pruned/v1";
+constexpr std::string_view kPruningHeader = "ward-pruned/v1";
 constexpr std::uint64_t kBundlesLookedAtMax = 4096;  // a call; a million records
 
 std::string text_of(const Pruning& pruning) {
-  return fmt::format("{}\norigin {}\nminimum {}\ntime {}\n", kHeader, pruning.origin,
+  return fmt::format("{}\norigin {}\nminimum {}\ntime {}\n", kPruningHeader, pruning.origin,
                      pruning.minimum, pruning.time.time_since_epoch().count());
 }
 
 Result<Pruning> parse(std::string_view text) {
   LineReader lines(text);
   WARD_TRY(const std::string_view header, lines.next());
-  if (header != kHeader)
-    return invalid_argument("a statement of pruning begins with `{}`", kHeader);
+  if (header != kPruningHeader)
+    return invalid_argument("a statement of pruning begins with `{}`", kPruningHeader);
   Pruning pruning;
   WARD_TRY(const std::string_view origin, lines.field("origin"));
   pruning.origin = origin;
