@@ -17,6 +17,7 @@ constexpr std::chrono::milliseconds kIdle{1000};
 void EvidenceLog::Batch::clear() {
   group.clear();
   waiters.clear();
+  provers.clear();
   values.clear();
   checkpoints.clear();
 }
@@ -78,6 +79,21 @@ Error EvidenceLog::refuse(Error error) {
 
 Result<void> EvidenceLog::append_encoded(ByteView record, std::uint64_t revision, Durable durable,
                                          std::vector<OpenedValue> values) {
+  return enqueue(record, revision, [&](Batch& queue, std::size_t number) {
+    if (durable) queue.waiters.push_back({number, std::move(durable)});
+    if (!values.empty()) queue.values.push_back({number, std::move(values)});
+  });
+}
+
+Result<void> EvidenceLog::append_proved(ByteView record, std::uint64_t revision, Proved proved) {
+  return enqueue(record, revision, [&](Batch& queue, std::size_t number) {
+    queue.provers.push_back({number, std::move(proved)});
+  });
+}
+
+// `attach` is told the record's number in the queue, under mutex_.
+template <typename Attach>
+Result<void> EvidenceLog::enqueue(ByteView record, std::uint64_t revision, Attach attach) {
   if (record.size() > kRecordBytesMax)
     return invalid_argument("a record of {} bytes", record.size());
   bool wakes = false;
@@ -97,8 +113,7 @@ Result<void> EvidenceLog::append_encoded(ByteView record, std::uint64_t revision
     }
     last_revision_ = revision;
     const bool is_first = queue_.is_empty(), was_urgent = is_urgent();
-    if (durable) queue_.waiters.push_back({queue_.group.count(), std::move(durable)});
-    if (!values.empty()) queue_.values.push_back({queue_.group.count(), std::move(values)});
+    attach(queue_, queue_.group.count());
     queue_.group.add(record, revision);
     wakes = is_first || (!was_urgent && is_urgent());
   }
@@ -132,20 +147,24 @@ std::string EvidenceLog::last_checkpoint() const {
 
 bool EvidenceLog::is_urgent() const {
   constexpr std::size_t kPart = 4;  // of the queue's bounds, long before appends are refused
-  return options_.linger.count() == 0 || !queue_.waiters.empty() || !queue_.checkpoints.empty() ||
-         queue_.group.bytes() > options_.queue_bytes_max / kPart ||
+  return options_.linger.count() == 0 || !queue_.waiters.empty() || !queue_.provers.empty() ||
+         !queue_.checkpoints.empty() || queue_.group.bytes() > options_.queue_bytes_max / kPart ||
          queue_.group.count() > options_.queue_records_max / kPart;
+}
+
+std::chrono::milliseconds EvidenceLog::rest() const {
+  if (state_ == LogState::kFailed) return options_.retry_interval;
+  const auto interval =
+      options_.checkpoint_interval.count() > 0 ? options_.checkpoint_interval : kIdle;
+  return writer_.has_unpublished() ? std::min(interval, kPublishDelay) : interval;
 }
 
 // Takes what is queued into `batch` (which is empty); false when nothing came and the log is to
 // end.
 bool EvidenceLog::wait_for_work(std::stop_token stop, Batch& batch) {
-  const auto interval =
-      options_.checkpoint_interval.count() > 0 ? options_.checkpoint_interval : kIdle;
   std::unique_lock lock(mutex_);
   const auto has_work = [this] { return !queue_.is_empty(); };
-  const auto wait = state_ == LogState::kFailed ? options_.retry_interval : interval;
-  wake_.wait_for(lock, stop, wait, has_work);
+  wake_.wait_for(lock, stop, rest(), has_work);
   if (has_work() && !is_urgent()) {
     wake_.wait_for(lock, stop, options_.linger, [this] { return is_urgent(); });
   }
@@ -156,12 +175,17 @@ bool EvidenceLog::wait_for_work(std::stop_token stop, Batch& batch) {
 void EvidenceLog::run(std::stop_token stop) {
   Batch batch;
   MonotonicTime signed_at = clock_->monotonic();
+  MonotonicTime proved_at = signed_at;
   std::optional<MonotonicTime> pruned_at;  // none: look at once, since a start may be long after
   while (wait_for_work(stop, batch)) {
     if (writer_.is_broken()) try_repair();
+    const bool had_unpublished = writer_.has_unpublished();
     if (batch.group.count() > 0) write(batch);
-    const bool is_due = options_.checkpoint_interval.count() > 0 &&
-                        clock_->monotonic() - signed_at >= options_.checkpoint_interval;
+    if (!had_unpublished) proved_at = clock_->monotonic();
+    const auto since = [this](MonotonicTime time) { return clock_->monotonic() - time; };
+    const bool is_due = (options_.checkpoint_interval.count() > 0 &&
+                         since(signed_at) >= options_.checkpoint_interval) ||
+                        (writer_.has_unpublished() && since(proved_at) >= kPublishDelay);
     if (is_due || !batch.checkpoints.empty()) {
       sign(batch);
       signed_at = clock_->monotonic();
@@ -184,7 +208,12 @@ void EvidenceLog::write(Batch& batch) {
   Result<std::uint64_t> first = Error(ErrorCode::kUnavailable, "evidence cannot be written");
   if (!writer_.is_broken()) {
     auto gap = write_gap();
-    first = gap.ok() ? writer_.commit(batch.group) : Result<std::uint64_t>(gap.error());
+    if (!gap.ok()) {
+      first = gap.error();
+    } else {
+      first =
+          batch.provers.empty() ? writer_.commit(batch.group) : writer_.commit_signed(batch.group);
+    }
     if (!first.ok() || writer_.is_broken())
       fail(first.ok() ? Error(ErrorCode::kUnavailable, "repair failed") : first.error());
   }
@@ -193,13 +222,18 @@ void EvidenceLog::write(Batch& batch) {
     count_lost(first.error(), batch.group.count());
   }
   if (first.ok()) keep_values(batch, *first);
-  for (Waiter& waiter : batch.waiters) {
-    if (first.ok()) {
-      waiter.durable(*first + waiter.record);
-    } else {
-      waiter.durable(Error(ErrorCode::kUnavailable, first.error().message()));
-    }
+  tell(batch, first);
+}
+
+void EvidenceLog::tell(Batch& batch, const Result<std::uint64_t>& first) {
+  if (!first.ok()) {
+    const Error error(ErrorCode::kUnavailable, first.error().message());
+    for (Waiter& waiter : batch.waiters) waiter.durable(error);
+    for (Prover& prover : batch.provers) prover.proved(error);
+    return;
   }
+  for (Waiter& waiter : batch.waiters) waiter.durable(*first + waiter.record);
+  for (Prover& prover : batch.provers) prover.proved(writer_.prove(*first + prover.record));
 }
 
 void EvidenceLog::keep_values(Batch& batch, std::uint64_t first) {

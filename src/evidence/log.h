@@ -41,6 +41,10 @@ struct EvidenceLogOptions {
   std::size_t queue_records_max = 65'536;
 };
 
+// From a head that was signed with a group to its publication: whoever waits for the proof is not
+// to wait for more files, nor to share the disk with them.
+inline constexpr std::chrono::milliseconds kPublishDelay{50};
+
 enum class LogState : std::uint8_t { kWritable, kFailed };
 
 class EvidenceLog {
@@ -50,6 +54,7 @@ class EvidenceLog {
   // after a crash).
   using Durable = std::move_only_function<void(Result<std::uint64_t>)>;
   using Signed = std::move_only_function<void(Result<std::string>)>;
+  using Proved = std::move_only_function<void(Result<TlogProof>)>;
 
   static Result<std::unique_ptr<EvidenceLog>> open(EvidenceLogOptions options,
                                                    os::FileSystem& files, const Clock& clock,
@@ -72,6 +77,10 @@ class EvidenceLog {
   Result<void> append_encoded(ByteView record, std::uint64_t revision, Durable durable = {},
                               std::vector<OpenedValue> values = {});
 
+  // The same, with the record's proof to a signed head that is durable with it, by the one write of
+  // its group. `checkpoint` has that head kPublishDelay later at the latest.
+  Result<void> append_proved(ByteView record, std::uint64_t revision, Proved proved);
+
   // Any thread. A signed checkpoint that covers every record appended before the call.
   void request_checkpoint(Signed done);
 
@@ -87,9 +96,14 @@ class EvidenceLog {
     std::size_t record;  // number within the group
     Durable durable;
   };
+  struct Prover {
+    std::size_t record;
+    Proved proved;
+  };
   struct Batch {
     RecordGroup group;
     std::vector<Waiter> waiters;
+    std::vector<Prover> provers;
     std::vector<RecordValues> values;  // by number within the group
     std::vector<Signed> checkpoints;
     bool is_empty() const { return group.count() == 0 && checkpoints.empty(); }
@@ -99,11 +113,16 @@ class EvidenceLog {
   EvidenceLog(EvidenceLogOptions options, LogWriter writer, std::optional<SealedValues> values,
               os::FileSystem& files, const Clock& clock, ward::Log log);
 
+  template <typename Attach>
+  Result<void> enqueue(ByteView record, std::uint64_t revision, Attach attach);
+
   void run(std::stop_token stop);
+  std::chrono::milliseconds rest() const;  // under mutex_: until something is due
   bool wait_for_work(std::stop_token stop, Batch& batch);
   bool is_urgent() const;  // under mutex_: the queue is to be written without lingering
   void write(Batch& batch);
   void keep_values(Batch& batch, std::uint64_t first);
+  void tell(Batch& batch, const Result<std::uint64_t>& first);
   void sign(Batch& batch);
   void try_repair();
   void prune();

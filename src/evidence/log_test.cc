@@ -101,6 +101,42 @@ TEST(EvidenceLog, TheCallComesAfterTheRecordIsDurable) {
   EXPECT_EQ(*append_and_wait(*again, test_record(2, 1)), 2u);
 }
 
+TEST(EvidenceLog, ARecordIsProvedByTheWriteThatMakesItDurableAndPublishedSoonAfter) {
+  MemoryFileSystem files;
+  SystemClock clock;
+  auto log = open(files, clock);
+  for (std::uint64_t i = 0; i < 3; ++i) ASSERT_TRUE(log->append(test_record(i, 1)).ok());
+  const Bytes record = *encode_record(test_record(3, 1));
+  std::promise<Result<TlogProof>> promise;
+  ASSERT_TRUE(
+      log->append_proved(record, 1,
+                         [&](Result<TlogProof> proof) { promise.set_value(std::move(proof)); })
+          .ok());
+  const auto proof = promise.get_future().get();
+  ASSERT_TRUE(proof.ok()) << proof.error().text();
+  EXPECT_EQ(proof->index, 3u);
+  EXPECT_TRUE(verify_tlog_proof(*proof, record, test_keys()).ok());
+  for (int i = 0; i < 5000 && log->last_checkpoint() != proof->checkpoint; ++i) {
+    std::this_thread::sleep_for(std::chrono::milliseconds{1});
+  }
+  EXPECT_EQ(as_text(*files.read_file("/log/checkpoint", 10'000)), proof->checkpoint);
+  EXPECT_EQ(read_all(files).size(), 4u);
+}
+
+TEST(EvidenceLog, AProofIsRefusedWhenTheRecordCannotBeWritten) {
+  MemoryFileSystem files;
+  SystemClock clock;
+  auto log = open(files, clock);
+  files.inject(
+      {.operation = FileOperation::kSync, .nth = 1, .error_number = EIO, .is_lasting = true});
+  std::promise<Result<TlogProof>> promise;
+  ASSERT_TRUE(
+      log->append_proved(*encode_record(test_record(0, 1)), 1,
+                         [&](Result<TlogProof> proof) { promise.set_value(std::move(proof)); })
+          .ok());
+  EXPECT_EQ(promise.get_future().get().error().code(), ErrorCode::kUnavailable);
+}
+
 // Would take an hour if a record that is waited for, a checkpoint or the end did not cut it short.
 TEST(EvidenceLog, ALingeringRecordGoesAlongWithWhatIsWaitedFor) {
   MemoryFileSystem files;

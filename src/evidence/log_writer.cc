@@ -130,9 +130,27 @@ Result<void> LogWriter::replay(const WalContent& wal) {
       tree_.append(group.entries[i], group.leaves[i]);
       if (size() == signed_.tree.size) is_extension = head() == signed_.tree;
     }
+    if (!group.checkpoint.empty()) WARD_RETURN_IF_ERROR(take_signed(group.checkpoint));
     WARD_RETURN_IF_ERROR(tiles_.write_full(tree_));
   }
   if (!is_extension) return rolled_back(signed_.tree, size());
+  return {};
+}
+
+// A head that was signed with its group, which has just been replayed.
+Result<void> LogWriter::take_signed(std::string_view checkpoint) {
+  const VerifierKey keys[] = {options_.signer.verifier()};
+  WARD_TRY(const SignedCheckpoint opened,
+           open_checkpoint(checkpoint, keys).in("a checkpoint of the write-ahead file"));
+  if (opened.checkpoint != Checkpoint{origin(), head()}) {
+    return make_error(ErrorCode::kDataLoss,
+                      "a checkpoint of the write-ahead file, of size {}, is not that of its tree",
+                      opened.checkpoint.tree.size);
+  }
+  if (size() <= signed_.tree.size) return {};
+  signed_ = opened.checkpoint;
+  checkpoint_note_ = checkpoint;
+  is_published_ = false;
   return {};
 }
 
@@ -149,21 +167,45 @@ Result<void> LogWriter::check_head_at(const TreeHead& expected) const {
     if (expected.root != head().root) return rolled_back(expected, size());
     return {};
   }
-  // The right edge may not be on disk yet, the rest is.
-  std::vector<TileBuilder::Tile> edge = tree_.partial();
-  const SubtreeSource source =
-      subtrees_of_tiles(size(), [&](const TileName& name) -> Result<std::vector<Hash>> {
-        const auto open = std::ranges::find(edge, name, &TileBuilder::Tile::name);
-        if (open != edge.end()) return parse_tile(open->bytes, name.width);
-        WARD_TRY(const Bytes bytes, read_tile_bytes(*files_, options_.directory, name));
-        return parse_tile(bytes, name.width);
-      });
-  WARD_TRY(const Proof proof, prove_consistency(expected.size, size(), source));
+  WARD_TRY(const Proof proof, prove_consistency(expected.size, size(), subtrees()));
   if (!verify_consistency(expected, head(), proof).ok()) return rolled_back(expected, size());
   return {};
 }
 
+// The right edge may not be on disk yet, the rest is.
+SubtreeSource LogWriter::subtrees() const {
+  return subtrees_of_tiles(size(), [this](const TileName& name) -> Result<std::vector<Hash>> {
+    if (const auto* open = tree_.open_tile(name)) return *open;
+    WARD_TRY(const Bytes bytes, read_tile_bytes(*files_, options_.directory, name));
+    return parse_tile(bytes, name.width);
+  });
+}
+
+Result<TlogProof> LogWriter::prove(std::uint64_t index) const {
+  WARD_CHECK(signed_.tree.size == size());
+  TlogProof proof{.extra = {}, .index = index, .hashes = {}, .checkpoint = checkpoint_note_};
+  WARD_TRY(proof.hashes, prove_inclusion(index, size(), subtrees()));
+  return proof;
+}
+
 Result<std::uint64_t> LogWriter::commit(RecordGroup& group) {
+  return commit(group, false);
+}
+
+Result<std::uint64_t> LogWriter::commit_signed(RecordGroup& group) {
+  return commit(group, true);
+}
+
+// The head of the tree with `leaves` behind what it has.
+Result<LogWriter::SignedHead> LogWriter::sign_after(std::span<const Hash> leaves) const {
+  CompactRange range = tree_.range();
+  for (const Hash& leaf : leaves) range.append(leaf);
+  SignedHead head{.checkpoint = {origin(), range.head()}, .note = {}};
+  WARD_TRY(head.note, sign_checkpoint(head.checkpoint, options_.signer));
+  return head;
+}
+
+Result<std::uint64_t> LogWriter::commit(RecordGroup& group, bool is_signed) {
   WARD_CHECK(group.count() > 0 && group.last_revision() >= last_revision_);
   WARD_CHECK(group.bytes() <= kWalGroupBytesMax);
   if (is_broken())
@@ -177,13 +219,29 @@ Result<std::uint64_t> LogWriter::commit(RecordGroup& group) {
   std::vector<Hash> leaves;
   leaves.reserve(entries.size());
   for (const ByteView entry : entries) leaves.push_back(leaf_hash(entry));
-  finish_wal_group(group.buffer_, size(), leaves);
+  std::optional<SignedHead> head;
+  if (is_signed) {
+    auto made = sign_after(leaves);
+    if (!made.ok()) return file_ = nullptr, made.error();
+    head = *std::move(made);
+  }
+  const std::size_t payload_bytes = payload.size();
+  finish_wal_group(group.buffer_, size(), leaves, head ? std::string_view(head->note) : "");
+  // The buffer may have moved.
+  WARD_TRY(entries,
+           parse_bundle(ByteView(group.buffer_).subspan(kWalGroupHeaderBytes, payload_bytes),
+                        static_cast<std::uint32_t>(group.count())));
   auto durable = file_->append(group.buffer_);
   if (durable.ok()) durable = file_->sync();
   if (!durable.ok()) return file_ = nullptr, durable.error();
   const std::uint64_t first = size();
   for (std::size_t i = 0; i < entries.size(); ++i) tree_.append(entries[i], leaves[i]);
   last_revision_ = group.last_revision();
+  if (head) {
+    signed_ = std::move(head->checkpoint);
+    checkpoint_note_ = std::move(head->note);
+    is_published_ = false;
+  }
   // The records are durable whether these succeed or not; the next commit sees to what failed.
   if (tiles_.write_full(tree_).ok() && file_->size() >= options_.wal_bytes_max) {
     if (!repair().ok()) file_ = nullptr;
@@ -192,16 +250,21 @@ Result<std::uint64_t> LogWriter::commit(RecordGroup& group) {
 }
 
 Result<std::string> LogWriter::publish() {
-  if (!checkpoint_note_.empty() && signed_.tree.size == size()) return checkpoint_note_;
+  const bool is_signed = !checkpoint_note_.empty() && signed_.tree.size == size();
+  if (is_signed && is_published_) return checkpoint_note_;
   WARD_RETURN_IF_ERROR(tiles_.write_full(tree_));
   WARD_RETURN_IF_ERROR(tiles_.write_partial(tree_));
   const Checkpoint checkpoint{origin(), head()};
-  WARD_TRY(const std::string note, sign_checkpoint(checkpoint, options_.signer));
+  std::string note = checkpoint_note_;
+  if (!is_signed) {
+    WARD_TRY(note, sign_checkpoint(checkpoint, options_.signer));
+  }
   // "A log MUST not sign any checkpoint which is inconsistent": it is on disk before anybody sees
   // it.
   WARD_RETURN_IF_ERROR(files_->write_file(path(kCheckpoint), as_bytes(note), kLogFileMode));
   signed_ = checkpoint;
   checkpoint_note_ = note;
+  is_published_ = true;
   return note;
 }
 

@@ -4,7 +4,7 @@
 //
 //   DIR/lock         held by the one writer
 //   DIR/wal          write-ahead file (wal.h): what durable tiles may lack
-//   DIR/checkpoint   the last signed head
+//   DIR/checkpoint   the last signed head that was published
 //   DIR/pruned       pruning.h: below which index entries are gone; absent when none are
 //   DIR/tile/...     tile.h
 //
@@ -20,6 +20,7 @@
 #include "evidence/checkpoint.h"
 #include "evidence/pruning.h"
 #include "evidence/tile_files.h"
+#include "evidence/tlog_proof.h"
 #include "evidence/wal.h"
 #include "os/file_system.h"
 
@@ -64,9 +65,19 @@ class LogWriter {
   // not below last_revision() (the caller checks). After an error nothing of the group is in the
   // log and is_broken() holds.
   Result<std::uint64_t> commit(RecordGroup& group);
+  // The same with the new head signed: last_checkpoint(), which is durable with the group, in the
+  // same write; `checkpoint` has it after the next publish().
+  Result<std::uint64_t> commit_signed(RecordGroup& group);
 
-  // Signs the head of the log, durable before it is returned. The same head is not signed twice.
+  // Signs the head of the log, durable in `checkpoint` before it is returned. The same head is not
+  // signed twice.
   Result<std::string> publish();
+  // Is there a signed head that `checkpoint` does not have?
+  bool has_unpublished() const { return !is_published_; }
+
+  // That record `index` is in the tree of the last signed head. Reads tiles only for what is not at
+  // the right edge.
+  Result<TlogProof> prove(std::uint64_t index) const;
 
   // Begins the write-ahead file anew behind what is durable. To be called until it succeeds when
   // is_broken().
@@ -94,7 +105,15 @@ class LogWriter {
   Result<void> recover();
   Result<void> load_checkpoint();
   Result<void> replay(const WalContent& wal);
+  Result<void> take_signed(std::string_view checkpoint);
   Result<void> check_head_at(const TreeHead& expected) const;
+  SubtreeSource subtrees() const;
+  struct SignedHead {
+    Checkpoint checkpoint;
+    std::string note;
+  };
+  Result<SignedHead> sign_after(std::span<const Hash> leaves) const;
+  Result<std::uint64_t> commit(RecordGroup& group, bool is_signed);
   Result<void> begin_wal();
   std::string path(std::string_view name) const;
 
@@ -109,6 +128,7 @@ class LogWriter {
   std::uint64_t last_revision_ = 0;
   Checkpoint signed_;
   std::string checkpoint_note_;
+  bool is_published_ = true;  // `checkpoint` has it
   std::uint64_t cut_bytes_ = 0;
 };
 

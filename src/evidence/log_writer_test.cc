@@ -62,7 +62,11 @@ TEST(LogWriter, WhatWasAcknowledgedSurvivesACrashAtAnyOperation) {
     std::uint64_t acknowledged = 0;
     TreeHead signed_head;
     for (int i = 0; i < 12; ++i) {
-      if (log.add(100).ok()) acknowledged = log.writer().size();
+      const bool is_signed = i % 3 == 1;
+      if ((is_signed ? log.add_signed(100) : log.add(100)).ok()) {
+        acknowledged = log.writer().size();
+        if (is_signed) signed_head = log.writer().head();
+      }
       if (i % 3 == 2 && log.writer().publish().ok()) signed_head = log.writer().head();
     }
     files.heal();
@@ -120,6 +124,65 @@ TEST(LogWriter, AHeadIsDurableBeforeItIsHandedOutAndNotSignedTwice) {
   EXPECT_EQ(files.count(FileOperation::kSync), syncs);
   files.crash();
   EXPECT_EQ(as_text(*files.read_file("/log/checkpoint", 10'000)), note);
+}
+
+TEST(LogWriter, AHeadThatIsSignedWithItsGroupIsDurableWithItAndProvesItsRecords) {
+  MemoryFileSystem files;
+  TestLog log(files);
+  ASSERT_TRUE(log.open().ok());
+  std::string note;
+  for (const std::size_t count : {5u, 250u, 1u, 300u}) {  // within a tile, to its end, and past it
+    const auto syncs = files.count(FileOperation::kSync);
+    const std::uint64_t first = *log.add_signed(count);
+    EXPECT_EQ(files.count(FileOperation::kSync), syncs + 1) << "one for both";
+    EXPECT_TRUE(log.writer().has_unpublished());
+    note = log.writer().last_checkpoint();
+    for (const std::uint64_t index : {std::uint64_t{0}, first, first + count - 1}) {
+      const auto proof = log.writer().prove(index);
+      ASSERT_TRUE(proof.ok()) << proof.error().text();
+      EXPECT_EQ(proof->checkpoint, note);
+      const auto entry = *encode_record(test_record(index, index / 4));
+      EXPECT_TRUE(verify_tlog_proof(*proof, entry, test_keys()).ok()) << index;
+    }
+  }
+  const auto verified = verify_log(files, "/log", test_keys());
+  ASSERT_TRUE(verified.ok()) << verified.error().text();
+  EXPECT_EQ(verified->checkpoint.tree.size, 0u) << "the published one";
+  EXPECT_EQ(verified->unsigned_records, 0u);
+
+  files.crash();
+  ASSERT_TRUE(log.open().ok());
+  EXPECT_EQ(log.writer().last_checkpoint(), note) << "the same head is not signed twice";
+  EXPECT_FALSE(log.writer().has_unpublished());
+  EXPECT_EQ(as_text(*files.read_file("/log/checkpoint", 10'000)), note);
+}
+
+// A head in the write-ahead file that its own key did not sign, or not of that tree.
+TEST(LogWriter, AWrongHeadInTheWriteAheadFileIsRefused) {
+  const NoteSigner other = test_signer(std::string(kOrigin), 8);
+  const Checkpoint wrong_tree{std::string(kOrigin), expected_head(4)};
+  const Checkpoint right_tree{std::string(kOrigin), expected_head(3)};
+  const std::string heads[] = {*sign_checkpoint(wrong_tree, test_signer()),
+                               *sign_checkpoint(right_tree, other), "no note"};
+  for (const std::string& head : heads) {
+    MemoryFileSystem files;
+    TestLog log(files);
+    ASSERT_TRUE(log.open().ok());
+    log.close();
+    Bytes wal = *files.read_file("/log/wal", 1 << 20);
+    Bytes group(kWalGroupHeaderBytes, 0);
+    std::vector<Hash> leaves;
+    for (std::uint64_t i = 0; i < 3; ++i) {
+      const Bytes record = *encode_record(test_record(i, i / 4));
+      append_bundle_entry(group, record);
+      leaves.push_back(leaf_hash(record));
+    }
+    finish_wal_group(group, 0, leaves, head);
+    append(wal, group);
+    ASSERT_TRUE(files.write_file("/log/wal", wal, 0600).ok());
+    EXPECT_FALSE(verify_log(files, "/log", test_keys()).ok());
+    EXPECT_FALSE(log.open().ok());
+  }
 }
 
 // Each way of taking the log back behind a head that was signed.

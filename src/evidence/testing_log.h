@@ -54,20 +54,30 @@ class TestLog {
   void close() { writer_.reset(); }
 
   Result<std::uint64_t> add(std::size_t count) { return add(count, test_record); }
+  // With the new head signed.
+  Result<std::uint64_t> add_signed(std::size_t count) {
+    RecordGroup group = next(count, test_record);
+    return writer_->commit_signed(group);
+  }
 
   // `make` gives the record of a number and a revision.
   Result<std::uint64_t> add(std::size_t count, Record (*make)(std::uint64_t, std::uint64_t)) {
-    RecordGroup group;
-    for (std::size_t i = 0; i < count; ++i) {
-      const std::uint64_t number = writer_->size() + i;
-      group.add(*encode_record(make(number, number / 4)), number / 4);
-    }
+    RecordGroup group = next(count, make);
     return writer_->commit(group);
   }
 
   LogWriter& writer() { return *writer_; }
 
  private:
+  RecordGroup next(std::size_t count, Record (*make)(std::uint64_t, std::uint64_t)) const {
+    RecordGroup group;
+    for (std::size_t i = 0; i < count; ++i) {
+      const std::uint64_t number = writer_->size() + i;
+      group.add(*encode_record(make(number, number / 4)), number / 4);
+    }
+    return group;
+  }
+
   os::FileSystem& files_;
   ManualClock clock_;
   std::size_t wal_bytes_max_;

@@ -89,6 +89,12 @@ std::vector<TileBuilder::Tile> TileBuilder::partial() const {
   return tiles;
 }
 
+const std::vector<Hash>* TileBuilder::open_tile(const TileName& name) const {
+  const bool is_open = !name.is_entries && name.level < levels_.size() &&
+                       name.index == size_ >> ((name.level + 1) * kTileHeight);
+  return is_open ? &levels_[name.level].hashes : nullptr;
+}
+
 std::vector<std::vector<Hash>> TileBuilder::upper_tiles() const {
   std::vector<std::vector<Hash>> tiles;
   for (std::size_t level = 1; level < levels_.size(); ++level)

@@ -37,6 +37,9 @@ class TileBuilder {
   // The right edge of the tree, as partial_tiles(size()) lists it.
   std::vector<Tile> partial() const;
 
+  // The hashes of a tile at the right edge; nullptr when it is none. Valid until the next append.
+  const std::vector<Hash>* open_tile(const TileName& name) const;
+
   // For the header of a write-ahead file: the open tiles from level 1 up, and the open bundle's
   // entries and leaves.
   std::vector<std::vector<Hash>> upper_tiles() const;

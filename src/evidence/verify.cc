@@ -24,6 +24,7 @@ class Verification {
       : files_(files), directory_(directory), options_(options), seen_(options.seen_elsewhere) {}
 
   Result<VerifiedLog> run(std::span<const VerifierKey> keys) {
+    keys_ = keys;
     WARD_RETURN_IF_ERROR(open(keys));
     WARD_TRY(result_.minimum, read_minimum(files_, directory_, result_.checkpoint.origin, keys));
     WARD_RETURN_IF_ERROR(begin_at_minimum());
@@ -239,7 +240,23 @@ class Verification {
       tree_.append(group.entries[i], group.leaves[i]);
       ++result_.unsigned_records;
     }
+    if (!group.checkpoint.empty()) WARD_RETURN_IF_ERROR(check_signed(group, subtrees));
     return check_unsigned_tiles();
+  }
+
+  // A head that was signed with its group: of the tree that the group made.
+  Result<void> check_signed(const WalGroup& group, const SubtreeSource& subtrees) {
+    WARD_TRY(const auto opened, open_checkpoint(group.checkpoint, keys_).in("a head in `wal`"));
+    const std::uint64_t end = group.first_index + group.entries.size();
+    TreeHead head = tree_.range().head();
+    if (end <= size_) {
+      WARD_TRY(head, head_at(end, subtrees));
+    } else {
+      result_.unsigned_records = 0;
+    }
+    if (opened.checkpoint == Checkpoint{result_.checkpoint.origin, head}) return {};
+    return damage("a head in `wal`, of size {}, is not that of its records",
+                  opened.checkpoint.tree.size);
   }
 
   // A writer may be about to write them, so they may be absent, but not other than they should be.
@@ -267,6 +284,7 @@ class Verification {
   const os::FileSystem& files_;
   const std::string& directory_;
   const VerifyOptions& options_;
+  std::span<const VerifierKey> keys_;
   std::vector<TreeHead> seen_;
   std::size_t next_seen_ = 0;
   TileBuilder tree_;

@@ -35,8 +35,9 @@ struct VerifiedLog {
   std::uint64_t minimum = 0;      // verified from this index on; what was before was pruned
   std::uint64_t stale_files = 0;  // below it, which a crash left; nobody reads them
   std::uint64_t last_revision = 0;
-  std::uint64_t unsigned_records = 0;  // behind the checkpoint, in the write-ahead file
-  bool has_torn_group = false;         // of a writer that died or is writing
+  // Behind the checkpoint, and behind every signed head in the write-ahead file.
+  std::uint64_t unsigned_records = 0;
+  bool has_torn_group = false;  // of a writer that died or is writing
 };
 
 // kDataLoss with file, and index where there is one, for whatever does not hold; kUnauthenticated

@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
-#include "evidence/note.h"
-#include "evidence/tile.h"
+#include "evidence/checkpoint.h"
+#include "evidence/tile_files.h"
 #include "evidence/wire.h"
 
 namespace ward::evidence {
@@ -11,6 +11,8 @@ namespace {
 
 constexpr std::string_view kMagic = "WARDWAL1";
 constexpr std::string_view kGroupMagic = "WGRP";
+constexpr std::string_view kSignedGroupMagic = "WGRS";  // a checkpoint behind the entries
+constexpr std::string_view kGroupMagicStart = "WGR";
 constexpr std::size_t kCheckBytes = 8;
 // magic, payload bytes, count, first index; then the check
 constexpr std::size_t kGroupPrefixBytes = kWalGroupHeaderBytes - kCheckBytes;
@@ -21,12 +23,13 @@ Error damaged(std::size_t offset, std::string_view what) {
                     what);
 }
 
-Hash group_digest(ByteView prefix, std::span<const Hash> leaves) {
+Hash group_digest(ByteView prefix, std::span<const Hash> leaves, std::string_view checkpoint) {
   crypto::Sha256 digest;
   digest.update(prefix);
   static_assert(sizeof(Hash) == kHashBytes);
   // SAFETY: a span of arrays of bytes is one row of bytes.
   digest.update({reinterpret_cast<const std::uint8_t*>(leaves.data()), leaves.size_bytes()});
+  digest.update(as_bytes(checkpoint));
   return digest.finish();
 }
 
@@ -75,22 +78,41 @@ Result<WalHeader> parse_header(Cursor& cursor, ByteView bytes) {
   return header;
 }
 
+// The `count` entries of a group and, if it is a signed one, the checkpoint behind them.
+std::optional<WalGroup> parse_payload(ByteView payload, std::uint32_t count, bool is_signed) {
+  WalGroup group;
+  if (is_signed) {
+    const auto signed_entries = first_entries(payload, count);
+    if (!signed_entries.ok()) return std::nullopt;
+    group.checkpoint = as_text(payload.subspan(signed_entries->size()));
+    if (group.checkpoint.empty() || group.checkpoint.size() > kCheckpointBytesMax)
+      return std::nullopt;
+    payload = *signed_entries;
+  }
+  auto entries = parse_bundle(payload, count);
+  if (!entries.ok()) return std::nullopt;
+  group.entries = std::move(*entries);
+  return group;
+}
+
 // The whole group at the front of `bytes`; nullopt when there is none.
 std::optional<WalGroup> parse_group(ByteView bytes, std::size_t& group_bytes) {
-  if (bytes.size() < kWalGroupHeaderBytes || !as_text(bytes).starts_with(kGroupMagic))
-    return std::nullopt;
+  if (bytes.size() < kWalGroupHeaderBytes) return std::nullopt;
+  const bool is_signed = as_text(bytes).starts_with(kSignedGroupMagic);
+  if (!is_signed && !as_text(bytes).starts_with(kGroupMagic)) return std::nullopt;
   const auto payload_bytes = load_be<std::uint32_t>(bytes.subspan(4));
   const auto count = load_be<std::uint32_t>(bytes.subspan(8));
   if (payload_bytes > kWalGroupBytesMax || payload_bytes > bytes.size() - kWalGroupHeaderBytes ||
       count > payload_bytes / 2) {
     return std::nullopt;
   }
-  auto entries = parse_bundle(bytes.subspan(kWalGroupHeaderBytes, payload_bytes), count);
-  if (!entries.ok()) return std::nullopt;
-  WalGroup group{load_be<std::uint64_t>(bytes.subspan(12)), std::move(*entries), {}};
-  group.leaves.reserve(count);
-  for (const ByteView entry : group.entries) group.leaves.push_back(leaf_hash(entry));
-  const Hash digest = group_digest(bytes.first(kGroupPrefixBytes), group.leaves);
+  auto group = parse_payload(bytes.subspan(kWalGroupHeaderBytes, payload_bytes), count, is_signed);
+  if (!group) return std::nullopt;
+  group->first_index = load_be<std::uint64_t>(bytes.subspan(12));
+  group->leaves.reserve(count);
+  for (const ByteView entry : group->entries) group->leaves.push_back(leaf_hash(entry));
+  const Hash digest =
+      group_digest(bytes.first(kGroupPrefixBytes), group->leaves, group->checkpoint);
   if (!std::ranges::equal(bytes.subspan(kGroupPrefixBytes, kCheckBytes),
                           ByteView(digest).first(kCheckBytes))) {
     return std::nullopt;
@@ -101,8 +123,8 @@ std::optional<WalGroup> parse_group(ByteView bytes, std::size_t& group_bytes) {
 
 bool has_whole_group(ByteView bytes) {
   std::string_view rest = as_text(bytes);
-  for (std::size_t at = rest.find(kGroupMagic); at != std::string_view::npos;
-       at = rest.find(kGroupMagic, at + 1)) {
+  for (std::size_t at = rest.find(kGroupMagicStart); at != std::string_view::npos;
+       at = rest.find(kGroupMagicStart, at + 1)) {
     std::size_t group_bytes = 0;
     if (parse_group(bytes.subspan(at), group_bytes)) return true;
   }
@@ -125,14 +147,16 @@ Bytes encode_wal_header(const WalHeader& header) {
   return bytes;
 }
 
-void finish_wal_group(Bytes& group, std::uint64_t first_index, std::span<const Hash> leaves) {
+void finish_wal_group(Bytes& group, std::uint64_t first_index, std::span<const Hash> leaves,
+                      std::string_view checkpoint) {
   WARD_CHECK(group.size() >= kWalGroupHeaderBytes);
+  append(group, checkpoint);
   const std::span<std::uint8_t> bytes(group);
-  std::ranges::copy(as_bytes(kGroupMagic), bytes.begin());
+  std::ranges::copy(as_bytes(checkpoint.empty() ? kGroupMagic : kSignedGroupMagic), bytes.begin());
   store_be(bytes.subspan(4), static_cast<std::uint32_t>(group.size() - kWalGroupHeaderBytes));
   store_be(bytes.subspan(8), static_cast<std::uint32_t>(leaves.size()));
   store_be(bytes.subspan(12), first_index);
-  const Hash digest = group_digest(bytes.first(kGroupPrefixBytes), leaves);
+  const Hash digest = group_digest(bytes.first(kGroupPrefixBytes), leaves, checkpoint);
   std::ranges::copy(ByteView(digest).first(kCheckBytes), bytes.subspan(kGroupPrefixBytes).begin());
 }
 

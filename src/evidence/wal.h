@@ -4,11 +4,13 @@
 // A header fixes the tree up to `first`, a multiple of 256; then come groups, each written at once
 // and synced before the next. So a crash can tear only the last group: a torn one is cut, and a
 // damaged one that is followed by a whole one is damage and refused. A group's check covers the
-// hashes of its leaves. Pure; any thread.
+// hashes of its leaves. A group may end with the signed head of the tree that it makes. Pure; any
+// thread.
 #pragma once
 
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "evidence/merkle.h"
@@ -29,14 +31,16 @@ struct WalHeader {
 
 Bytes encode_wal_header(const WalHeader& header);
 
-// Fills in the first kWalGroupHeaderBytes of a group whose payload (entries as in a bundle) is
-// already behind them.
-void finish_wal_group(Bytes& group, std::uint64_t first_index, std::span<const Hash> leaves);
+// Appends `checkpoint` (a whole note, or nothing) to a group whose entries (as in a bundle) are
+// already there, and fills in its first kWalGroupHeaderBytes.
+void finish_wal_group(Bytes& group, std::uint64_t first_index, std::span<const Hash> leaves,
+                      std::string_view checkpoint = {});
 
 struct WalGroup {
   std::uint64_t first_index = 0;
   std::vector<ByteView> entries;  // views into the file's bytes
   std::vector<Hash> leaves;
+  std::string_view checkpoint;  // empty: the head was not signed with the group; not verified here
 };
 
 struct WalContent {
