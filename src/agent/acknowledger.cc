@@ -6,17 +6,9 @@
 
 namespace ward::agent {
 
-Acknowledger::Acknowledger(AgentView& view, ServerLink& link, Recorder& recorder,
-                           const os::FileSystem& files, std::string directory,
-                           evidence::VerifierKey key, net::Loop& loop, Log log)
-    : view_(view),
-      link_(link),
-      recorder_(recorder),
-      files_(files),
-      directory_(std::move(directory)),
-      key_(std::move(key)),
-      loop_(loop),
-      log_(log.part("acknowledge")) {}
+Acknowledger::Acknowledger(AgentView& view, ServerLink& link, Recorder& recorder, net::Loop& loop,
+                           Log log)
+    : view_(view), link_(link), recorder_(recorder), loop_(loop), log_(log.part("acknowledge")) {}
 
 Acknowledger::~Acknowledger() = default;
 
@@ -48,15 +40,13 @@ void Acknowledger::append() {
       subjects.push_back(std::move(subjects_.extract(subjects_.begin()).value()));
     }
     const std::uint64_t revision = view_.revision();
-    auto bytes = std::make_shared<Bytes>();
-    auto recorded =
-        recorder_.record(evidence::Acknowledgement{.revision = revision, .subjects = subjects},
-                         [this, revision, subjects, bytes](Result<std::uint64_t> index) {
-                           if (!index.ok()) return retry(subjects, index.error());
-                           sign(*index, revision, std::move(*bytes));
-                         });
+    const auto recorded =
+        recorder_.prove(evidence::Acknowledgement{.revision = revision, .subjects = subjects},
+                        [this, revision, subjects](Result<Recorder::Proved> proved) {
+                          if (!proved.ok()) return retry(subjects, proved.error());
+                          send(revision, *proved);
+                        });
     if (!recorded.ok()) return retry(std::move(subjects), recorded.error());
-    *bytes = std::move(*recorded);
   }
 }
 
@@ -66,40 +56,18 @@ void Acknowledger::retry(std::vector<std::string> subjects, const Error& error) 
   retry_ = loop_.after(kAcknowledgeRetry, [this] { append(); });
 }
 
-void Acknowledger::sign(std::uint64_t index, std::uint64_t revision, Bytes record) {
-  recorder_.evidence().request_checkpoint(
-      [this, alive = std::weak_ptr(alive_), &loop = loop_, index, revision,
-       record = std::move(record)](Result<std::string> checkpoint) mutable {
-        loop.post([this, alive, index, revision, record = std::move(record),
-                   checkpoint = std::move(checkpoint)] {
-          if (alive.expired()) return;
-          if (checkpoint.ok()) return send(index, revision, record);
-          log_.error("no checkpoint: {}", checkpoint.error().text());
-          signing_ = loop_.after(kAcknowledgeRetry, [this, index, revision, record] {
-            sign(index, revision, record);
-          });
-        });
-      });
-}
-
-void Acknowledger::send(std::uint64_t index, std::uint64_t revision, const Bytes& record) {
-  const auto proved = prove(index, revision, record);
-  if (!proved.ok()) log_.error("no proof of record {}: {}", index, proved.error().text());
-}
-
-Result<void> Acknowledger::prove(std::uint64_t index, std::uint64_t revision, const Bytes& record) {
-  WARD_TRY(const auto reader, evidence::LogReader::open(files_, directory_, {&key_, 1}));
-  WARD_TRY(const auto proof, reader.prove(index));
+void Acknowledger::send(std::uint64_t revision, const Recorder::Proved& proved) {
   auto message = std::make_unique<ward::node::v1::Acknowledge>();
   message->set_revision(revision);
-  message->set_log_index(index);
-  message->set_checkpoint(proof.checkpoint);
-  for (const evidence::Hash& hash : proof.hashes) message->add_proof(hash.data(), hash.size());
-  message->set_record(record.data(), record.size());
+  message->set_log_index(proved.proof.index);
+  message->set_checkpoint(proved.proof.checkpoint);
+  for (const evidence::Hash& hash : proved.proof.hashes) {
+    message->add_proof(hash.data(), hash.size());
+  }
+  message->set_record(proved.record.data(), proved.record.size());
   link_.acknowledge(*message);
   sent_.push_back(std::move(message));
   if (sent_.size() > kAcknowledgementsKept) sent_.pop_front();
-  return {};
 }
 
 }  // namespace ward::agent

@@ -14,8 +14,6 @@
 #include "agent/recorder.h"
 #include "agent/server_link.h"
 #include "base/log.h"
-#include "evidence/reader.h"
-#include "os/file_system.h"
 
 namespace ward::agent {
 
@@ -24,9 +22,7 @@ inline constexpr std::chrono::milliseconds kAcknowledgeRetry{500};  // when evid
 
 class Acknowledger {
  public:
-  // `directory` is that of the evidence log, `key` verifies it.
-  Acknowledger(AgentView& view, ServerLink& link, Recorder& recorder, const os::FileSystem& files,
-               std::string directory, evidence::VerifierKey key, net::Loop& loop, Log log);
+  Acknowledger(AgentView& view, ServerLink& link, Recorder& recorder, net::Loop& loop, Log log);
   ~Acknowledger();
 
   void on_change(const ViewChange& change);
@@ -35,24 +31,17 @@ class Acknowledger {
   // Says in the log that facts were folded: a state that was kept before them is old (log_tail.h).
   void note_folded(std::uint64_t revision);
   void append();
-  void sign(std::uint64_t index, std::uint64_t revision, Bytes record);
-  void send(std::uint64_t index, std::uint64_t revision, const Bytes& record);
+  void send(std::uint64_t revision, const Recorder::Proved& proved);
   void retry(std::vector<std::string> subjects, const Error& error);
-  Result<void> prove(std::uint64_t index, std::uint64_t revision, const Bytes& record);
 
   AgentView& view_;
   ServerLink& link_;
   Recorder& recorder_;
-  const os::FileSystem& files_;
-  const std::string directory_;
-  const evidence::VerifierKey key_;
   net::Loop& loop_;
   Log log_;
   std::set<std::string> subjects_;  // to be acknowledged
   std::deque<std::unique_ptr<ward::node::v1::Acknowledge>> sent_;
   net::Timer retry_;
-  net::Timer signing_;
-  std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
 };
 
 }  // namespace ward::agent

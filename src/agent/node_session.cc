@@ -165,9 +165,7 @@ NodeSession::NodeSession(SessionParts parts, NodeIdentity identity, spiffe::X509
                       link_.restart();
                     },
                 .expired = parts_.expired}),
-      acknowledger_(view_, link_, recorder_, parts_.files,
-                    evidence_directory(parts_.config.data_dir, log_origin(renewal_.identity().id)),
-                    opened.log_key, parts_.loop, parts_.log),
+      acknowledger_(view_, link_, recorder_, parts_.loop, parts_.log),
       shipper_(link_, *evidence_, witness_, parts_.files, parts_.loop, parts_.random,
                connector_to_server(parts_, material_),
                {.directory = evidence_directory(parts_.config.data_dir, opened.log_key.name()),

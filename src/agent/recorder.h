@@ -21,10 +21,18 @@ class Recorder {
   Recorder(evidence::EvidenceLog& evidence, const AgentView& view, net::Loop& loop)
       : evidence_(evidence), view_(view), loop_(loop) {}
 
-  // For what may happen only once it is recorded. The bytes of the record, or why it cannot be:
-  // then `durable` is not called.
-  Result<Bytes> record(evidence::RecordBody body, Durable durable,
-                       std::vector<evidence::OpenedValue> values = {});
+  // For what may happen only once it is recorded. An error says why it cannot be: then `durable` is
+  // not called.
+  Result<void> record(evidence::RecordBody body, Durable durable,
+                      std::vector<evidence::OpenedValue> values = {});
+  // A record with its proof to a signed head of the log.
+  struct Proved {
+    Bytes record;
+    evidence::TlogProof proof;
+  };
+  // `done` on the loop, later: durable and signed. After an error the record may be in the log all
+  // the same, so `done` may record it anew.
+  Result<void> prove(evidence::RecordBody body, std::move_only_function<void(Result<Proved>)> done);
   // For what need not wait; an error says that it must not happen.
   Result<void> note(evidence::RecordBody body, std::vector<evidence::OpenedValue> values = {});
 

@@ -76,7 +76,7 @@ void StateKeeper::schedule() {
   if (is_closed_ || is_writing_ || !is_dirty_ || !sources_.view.has_base()) return;
   const MonotonicTime now = loop_.clock().monotonic();
   const bool is_urgent = revocations_ != kept_ && !has_failed_;
-  const MonotonicTime when = is_urgent ? now : std::max(now, next_);
+  const MonotonicTime when = is_urgent ? now + kAcknowledgementFirst : std::max(now, next_);
   if (armed_ && *armed_ <= when) return;  // changes that do not cease must not put it off
   armed_ = when;
   // Later than this event: other observers of the change may have more to drop.

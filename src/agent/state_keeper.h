@@ -3,7 +3,8 @@
 // their keys, JWT-SVIDs. docs/formats/agent_state.md.
 //
 // What changed is written soon: at once when nothing was written for kStateGapMin, else so that
-// writing takes no more than a fiftieth of the time. What a revocation changed is written at once.
+// writing takes no more than a fiftieth of the time. What a revocation changed is written right
+// behind its acknowledgement.
 // The loop takes the parts together, which share what they hold; encoding, sealing and the disk are
 // a thread's own. A file that lacks a revocation and cannot be replaced is removed; should that
 // fail too, the acknowledgement in the evidence log makes the next start refuse it (log_tail.h).
@@ -30,6 +31,8 @@
 namespace ward::agent {
 
 inline constexpr std::chrono::seconds kStateGapMin{1};
+// After a revocation: its acknowledgement waits for the same disk, and the state for nobody.
+inline constexpr std::chrono::milliseconds kAcknowledgementFirst{50};
 inline constexpr std::chrono::seconds kStateGapMax{60};
 inline constexpr int kStateGapFactor = 50;  // pauses to writes
 // When nothing but the revision or the time of the last contact moved.

@@ -2,9 +2,15 @@
 
 #include <utility>
 
+#include "authority/key_slots.h"
 #include "authority/trust_bundle.h"
 
 namespace ward::agent {
+namespace {
+
+constexpr world::PageRequest kSlots{.limit = 2 * authority::kKeySlotsMax};
+
+}  // namespace
 
 TrustBundles::TrustBundles(AgentView& view, spiffe::TrustDomain trust_domain, Log log,
                            Changed changed)
@@ -15,12 +21,18 @@ TrustBundles::TrustBundles(AgentView& view, spiffe::TrustDomain trust_domain, Lo
   view_.observe([this](const ViewChange&) { refresh(); });
 }
 
+// PERF: 0.3 ms for two certificates, so not for every fact, nor before a revocation is
+// acknowledged.
 void TrustBundles::refresh() {
-  auto bundle = authority::trust_bundle(trust_domain_, view_.world());
+  std::vector<world::KeySlot> slots;
+  for (const world::KeySlot* slot : view_.world().key_slots(kSlots)) slots.push_back(*slot);
+  if (slots == slots_) return;
+  auto bundle = authority::trust_bundle(trust_domain_, slots);
   if (!bundle.ok()) {
     log_.error("the trust bundle at revision {}: {}", view_.revision(), bundle.error().text());
     return;
   }
+  slots_ = std::move(slots);
   jwks_ = spiffe::print_jwt_bundle(bundle->jwt);
   jwt_.set(std::move(bundle->jwt));
   Bytes der = spiffe::print_x509_bundle(bundle->x509);

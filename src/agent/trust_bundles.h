@@ -6,6 +6,7 @@
 
 #include <functional>
 #include <string>
+#include <vector>
 
 #include "agent/agent_view.h"
 #include "base/log.h"
@@ -36,6 +37,7 @@ class TrustBundles {
   spiffe::TrustDomain trust_domain_;
   Log log_;
   Changed changed_;
+  std::vector<world::KeySlot> slots_;  // that the below is of
   Bytes x509_der_;
   std::string jwks_;
   spiffe::X509BundleSet x509_;
