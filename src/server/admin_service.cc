@@ -10,6 +10,7 @@
 #include "attest/join_token.h"
 #include "codec/hex.h"
 #include "net/peer.h"
+#include "net/worker.h"
 #include "os/hardening.h"
 #include "server/admin_authority.h"
 #include "server/admin_entities.h"
@@ -27,6 +28,7 @@ namespace {
 namespace wire = ward::admin::v1;
 
 constexpr std::string_view kService = "ward.admin.v1.Admin/";
+constexpr std::size_t kReceiptsMax = kRevocationsTrackedMax;  // waiting for the disk
 
 // Who asks, as far as the connection tells.
 struct Caller {
@@ -45,7 +47,8 @@ class AdminService::State {
       : parts_(parts),
         options_(std::move(options)),
         log_(log.part("admin")),
-        started_(parts.plane.now()) {}
+        started_(parts.plane.now()),
+        receipts_(parts.loop, kReceiptsMax) {}
 
   // Declares a method that is one action; `handle` runs once it is allowed.
   template <typename Request, typename Response>
@@ -286,11 +289,8 @@ class AdminService::State {
                       "`{}` may not: {}", caller.identity, why);
   }
 
-  // The command's record is durable before the answer leaves. What it names stands already; when
-  // the record cannot be written the caller hears so, and the revision in the message.
-  template <typename Response>
-  void finish(const Caller& caller, std::string name, std::string object,
-              const Result<std::uint64_t>& revision, Response response, Reply<Response> reply) {
+  evidence::Command command_record(const Caller& caller, std::string name, std::string object,
+                                   const Result<std::uint64_t>& revision) const {
     evidence::Command record;
     record.actor = caller.identity;
     record.name = std::move(name);
@@ -301,14 +301,27 @@ class AdminService::State {
       log_.info("{} by `{}`: {} at revision {}", record.name, record.actor, record.object,
                 *revision);
     }
-    parts_.recorder.record(
-        std::move(record), [revision, response = std::move(response),
+    return record;
+  }
+
+  // What was done stands, but nothing in evidence says so.
+  static Error unrecorded(const Error& why, std::uint64_t revision) {
+    return why.in(fmt::format("done at revision {}, but its record is not kept", revision));
+  }
+
+  // The command's record is durable before the answer leaves. What it names stands already; when
+  // the record cannot be written the caller hears so, and the revision in the message.
+  template <typename Response>
+  void finish(const Caller& caller, std::string name, std::string object,
+              const Result<std::uint64_t>& revision, Response response, Reply<Response> reply) {
+    evidence::Command record = command_record(caller, std::move(name), std::move(object), revision);
+    parts_.recorder.record(std::move(record),
+                           [revision, response = std::move(response),
                             reply = std::move(reply)](Result<void> durable) mutable {
-          if (!revision.ok()) return reply.fail(revision.error());
-          if (durable.ok()) return reply.finish(response);
-          reply.fail(durable.error().in(
-              fmt::format("done at revision {}, but its record is not kept", *revision)));
-        });
+                             if (!revision.ok()) return reply.fail(revision.error());
+                             if (durable.ok()) return reply.finish(response);
+                             reply.fail(unrecorded(durable.error(), *revision));
+                           });
   }
 
   template <typename Response>
@@ -353,19 +366,51 @@ class AdminService::State {
                             options_.trust_domain.name(), kAgentPath, asked);
   }
 
+  // The receipt and the command's record become durable side by side, on two threads; the answer
+  // waits for both.
+  struct RevocationAnswer {
+    std::uint64_t revision;
+    wire::RevokeResponse response;
+    Reply<wire::RevokeResponse> reply;
+    std::optional<Result<std::string>> receipt;
+    std::optional<Result<void>> recorded;
+
+    void settle() {
+      if (!receipt || !recorded) return;
+      if (!receipt->ok()) return reply.fail(receipt->error().in("revoked, without a receipt"));
+      if (!recorded->ok()) return reply.fail(unrecorded(recorded->error(), revision));
+      response.set_receipt(**receipt);
+      reply.finish(response);
+    }
+  };
+
   void finish_revocation(const Caller& caller, const std::string& subject, std::uint64_t revision,
                          const TrackedRevocation& tracked, Reply<wire::RevokeResponse> reply) {
     wire::RevokeResponse response = revoke_response(revision, tracked);
-    const auto receipt = keep_receipt(
-        make_receipt(subject, revision, tracked.holders, parts_.plane.now(), options_.staleness),
-        parts_.signing.log, parts_.files, options_.data_dir + "/receipts");
-    if (!receipt.ok()) {
-      log_.error("receipt of revision {}: {}", revision, receipt.error().message());
-      return finish(caller, "revoke", subject, receipt.error().in("revoked, without a receipt"),
-                    std::move(response), std::move(reply));
-    }
-    response.set_receipt(*receipt);
-    finish(caller, "revoke", subject, revision, std::move(response), std::move(reply));
+    auto answer =
+        std::make_shared<RevocationAnswer>(RevocationAnswer{.revision = revision,
+                                                            .response = std::move(response),
+                                                            .reply = std::move(reply),
+                                                            .receipt = {},
+                                                            .recorded = {}});
+    parts_.recorder.record(command_record(caller, "revoke", subject, revision),
+                           [answer](Result<void> recorded) {
+                             answer->recorded = std::move(recorded);
+                             answer->settle();
+                           });
+    const bool is_taken = receipts_.enqueue(
+        [answer, &parts = parts_, directory = options_.data_dir + "/receipts",
+         receipt = make_receipt(subject, revision, tracked.holders, parts_.plane.now(),
+                                options_.staleness)]() -> net::Task {
+          return [answer, kept = keep_receipt(receipt, parts.signing.log, parts.files,
+                                              directory)]() mutable {
+            answer->receipt = std::move(kept);
+            answer->settle();
+          };
+        });
+    if (is_taken) return;
+    answer->receipt = make_error(ErrorCode::kResourceExhausted, "{} receipts wait", kReceiptsMax);
+    answer->settle();
   }
 
   void fill_evidence_status(wire::StatusResponse& response) const {
@@ -381,6 +426,7 @@ class AdminService::State {
   AdminOptions options_;
   Log log_;
   WallTime started_;
+  net::Worker receipts_;  // last: its jobs use the parts
 };
 
 AdminService::AdminService(Parts parts, AdminOptions options, Log log)

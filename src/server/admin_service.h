@@ -51,6 +51,7 @@ class AdminService {
     const SigningKeys& signing;
     os::FileSystem& files;
     Random& random;
+    net::Loop& loop;
   };
 
   AdminService(Parts parts, AdminOptions options, Log log);

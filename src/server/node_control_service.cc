@@ -216,15 +216,35 @@ class NodeControlService::Session final : public grpc::CallReader<wire::NodeMess
       return invalid_argument("revision {} acknowledged; the newest is {}", message.revision(),
                               world().revision());
     }
-    if (!message.record().empty()) {
-      const world::Node* node = world().node(node_);
-      if (node == nullptr) return make_error(ErrorCode::kPermissionDenied, "no node `{}`", node_);
-      WARD_TRY(auto verified, verify_acknowledgement(message, *node, log_origin(caller_.id)));
-      verified.holder.certificate = log_key_certificate(*node);
-      parts().revocations.acknowledge(node_, verified.revision, verified.subjects, verified.holder);
+    if (message.record().empty()) {
+      parts().distribution.acknowledge(view_, message.revision());
+      return {};
     }
-    parts().distribution.acknowledge(view_, message.revision());
-    return {};
+    if (world().node(node_) == nullptr) return no_node();
+    const bool is_taken = service_.acknowledgements_.enqueue(
+        [self = weak(), message, world = parts().plane.pin(), node = node_,
+         origin = log_origin(caller_.id)]() -> net::Task {
+          return [self, revision = message.revision(),
+                  verified = verify_acknowledgement(message, *world->node(node), origin)] {
+            if (const auto alive = self.lock()) (*alive)->on_verified(revision, verified);
+          };
+        });
+    if (is_taken) return {};
+    return make_error(ErrorCode::kResourceExhausted, "{} acknowledgements wait",
+                      kAcknowledgementsWaitingMax);
+  }
+
+  Error no_node() const { return make_error(ErrorCode::kPermissionDenied, "no node `{}`", node_); }
+
+  void on_verified(std::uint64_t revision, const Result<VerifiedAcknowledgement>& verified) {
+    if (is_over_) return;
+    if (!verified.ok()) return end(verified.error());
+    const world::Node* node = world().node(node_);
+    if (node == nullptr) return end(no_node());
+    evidence::ReceiptHolder holder = verified->holder;
+    holder.certificate = log_key_certificate(*node);
+    parts().revocations.acknowledge(node_, verified->revision, verified->subjects, holder);
+    parts().distribution.acknowledge(view_, revision);
   }
 
   // PERF: a signature when the stream begins, so that an acknowledgement costs none. Empty when the
@@ -440,7 +460,8 @@ NodeControlService::NodeControlService(Parts parts, Log log)
     : parts_(parts),
       issuer_(parts.plane, parts.authority),
       log_(log.part("node")),
-      shipments_(parts.loop, kShipmentsWaitingMax) {}
+      shipments_(parts.loop, kShipmentsWaitingMax),
+      acknowledgements_(parts.loop, kAcknowledgementsWaitingMax) {}
 
 // The stream begins whether it can be recorded or not (then it is counted as a gap): without it the
 // node would not hear of revocations.

@@ -21,7 +21,8 @@ inline constexpr std::size_t kIssuancesPendingMax = 4096;  // of one stream
 // What a node that does not read may make the server keep, before its stream is ended.
 inline constexpr std::size_t kUnsentBytesMax = 64 << 20;
 inline constexpr std::size_t kAgentVersionBytesMax = 128;
-inline constexpr std::size_t kShipmentsWaitingMax = 256;  // of a stream one at a time
+inline constexpr std::size_t kShipmentsWaitingMax = 256;          // of a stream one at a time
+inline constexpr std::size_t kAcknowledgementsWaitingMax = 8192;  // to be verified
 
 class NodeControlService {
  public:
@@ -48,7 +49,11 @@ class NodeControlService {
   Parts parts_;
   Issuer issuer_;
   Log log_;
-  net::Worker shipments_;  // last: its jobs use the mirrors
+  // Last: the jobs of the one use the mirrors.
+  net::Worker shipments_;
+  // Those of the other use nothing. A revocation that all nodes hold is acknowledged by all of them
+  // at once, and the loop has what they say to read meanwhile.
+  net::Worker acknowledgements_;
 };
 
 }  // namespace ward::server

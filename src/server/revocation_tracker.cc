@@ -6,6 +6,10 @@
 namespace ward::server {
 
 void RevocationTracker::track(TrackedRevocation revocation) {
+  std::ranges::sort(revocation.holders, {}, &RevocationHolder::node);
+  revocation.unacknowledged = revocation.holders.size();
+  revocation.pending = static_cast<std::size_t>(
+      std::ranges::count(revocation.holders, HolderState::kPending, &RevocationHolder::state));
   tracked_[revocation.revision] = std::move(revocation);
   if (tracked_.size() <= kRevocationsTrackedMax) return;
   const auto unwaited = std::ranges::find_if(tracked_, [this](const auto& entry) {
@@ -21,24 +25,27 @@ void RevocationTracker::acknowledge(std::string_view node, std::uint64_t revisio
   const MonotonicTime now = loop_.clock().monotonic();
   for (auto& [at, revocation] : tracked_) {
     if (at > revision) break;
+    if (revocation.unacknowledged == 0) continue;
     if (std::ranges::find(subjects, revocation.subject) == subjects.end()) continue;
-    for (RevocationHolder& holder : revocation.holders) {
-      if (holder.node != node || holder.state == HolderState::kAcknowledged) continue;
-      holder.state = HolderState::kAcknowledged;
-      holder.after = std::chrono::duration_cast<std::chrono::microseconds>(now - revocation.since);
-      holder.receipt = receipt;
-    }
+    RevocationHolder* holder = find(revocation, node);
+    if (holder == nullptr || holder->state == HolderState::kAcknowledged) continue;
+    if (holder->state == HolderState::kPending) --revocation.pending;
+    --revocation.unacknowledged;
+    holder->state = HolderState::kAcknowledged;
+    holder->after = std::chrono::duration_cast<std::chrono::microseconds>(now - revocation.since);
+    holder->receipt = receipt;
   }
   run_settled();
 }
 
 void RevocationTracker::leave(std::string_view node, WallTime last_heartbeat) {
   for (auto& [at, revocation] : tracked_) {
-    for (RevocationHolder& holder : revocation.holders) {
-      if (holder.node != node || holder.state != HolderState::kPending) continue;
-      holder.state = HolderState::kAway;
-      holder.last_heartbeat = last_heartbeat;
-    }
+    if (revocation.pending == 0) continue;
+    RevocationHolder* holder = find(revocation, node);
+    if (holder == nullptr || holder->state != HolderState::kPending) continue;
+    --revocation.pending;
+    holder->state = HolderState::kAway;
+    holder->last_heartbeat = last_heartbeat;
   }
   run_settled();
 }
@@ -52,10 +59,13 @@ void RevocationTracker::wait(std::uint64_t revision, std::chrono::milliseconds t
 
 bool RevocationTracker::is_settled(std::uint64_t revision) const {
   const auto found = tracked_.find(revision);
-  return found == tracked_.end() ||
-         std::ranges::none_of(found->second.holders, [](const RevocationHolder& holder) {
-           return holder.state == HolderState::kPending;
-         });
+  return found == tracked_.end() || found->second.pending == 0;
+}
+
+RevocationHolder* RevocationTracker::find(TrackedRevocation& revocation, std::string_view node) {
+  const auto found =
+      std::ranges::lower_bound(revocation.holders, node, {}, &RevocationHolder::node);
+  return found != revocation.holders.end() && found->node == node ? &*found : nullptr;
 }
 
 void RevocationTracker::run_settled() {

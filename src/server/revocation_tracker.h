@@ -36,7 +36,9 @@ struct TrackedRevocation {
   std::uint64_t revision = 0;
   std::string subject;  // what is revoked, as its fact names it
   MonotonicTime since{};
-  std::vector<RevocationHolder> holders;
+  std::vector<RevocationHolder> holders;  // by node, once it is tracked
+  std::size_t pending = 0;                // of the holders; kept by the tracker
+  std::size_t unacknowledged = 0;         // those away too
 };
 
 class RevocationTracker {
@@ -66,6 +68,7 @@ class RevocationTracker {
     net::Timer timer;
   };
 
+  static RevocationHolder* find(TrackedRevocation& revocation, std::string_view node);
   void run_settled();
   bool is_settled(std::uint64_t revision) const;
   void finish(std::list<Waiter>::iterator waiter);
