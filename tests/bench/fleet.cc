@@ -1,7 +1,9 @@
 #include "tests/bench/fleet.h"
 
 #include <fmt/format.h>
+#include <linux/magic.h>
 #include <signal.h>
+#include <sys/vfs.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -102,6 +104,18 @@ Fleet::~Fleet() {
   admin_.reset();
   server_.reset();
   std::filesystem::remove_all(directory_);
+  if (!memory_.empty()) std::filesystem::remove_all(memory_);
+}
+
+const std::string& Fleet::memory() {
+  if (!memory_.empty()) return memory_;
+  std::string pattern = "/dev/shm/ward-bench-XXXXXX";
+  struct statfs status{};
+  if (::statfs("/dev/shm", &status) != 0 || status.f_type != TMPFS_MAGIC ||
+      ::mkdtemp(pattern.data()) == nullptr) {
+    die(Error(ErrorCode::kUnavailable, "no folder in memory: expected a tmpfs at /dev/shm"));
+  }
+  return memory_ = pattern;
 }
 
 void Fleet::run_until(const std::function<bool()>& holds) {
@@ -136,15 +150,15 @@ std::vector<std::string> Fleet::authorities() {
   return {bundle.x509_authorities().begin(), bundle.x509_authorities().end()};
 }
 
-AgentProcess Fleet::start_agent(const std::string& name, const std::string& id,
-                                const std::string& token) {
+AgentProcess Fleet::start_agent(const std::string& folder, const std::string& name,
+                                const std::string& id, const std::string& token) {
   const std::string socket = path(name + ".sock");
   write(path(name + ".toml"),
         fmt::format("trust_domain = \"{0}\"\ndata_dir = \"{1}/{2}\"\nlog_level = \"error\"\n"
                     "[server]\naddress = \"127.0.0.1\"\nport = {3}\n"
-                    "trust_bundle = \"{1}/bundle.pem\"\n"
-                    "[attest]\njoin_token = \"{4}\"\n[api]\nsocket = \"{5}\"\n",
-                    kTrustDomain, directory_, name, port_, token, socket));
+                    "trust_bundle = \"{4}\"\n"
+                    "[attest]\njoin_token = \"{5}\"\n[api]\nsocket = \"{6}\"\n",
+                    kTrustDomain, folder, name, port_, path("bundle.pem"), token, socket));
   return {spawn(programs_ + "/ward-agent", path(name + ".toml")), id, socket};
 }
 
@@ -161,7 +175,7 @@ void Fleet::await_connected(std::size_t nodes) {
   }
 }
 
-std::vector<AgentProcess> Fleet::start_agents(int count) {
+std::vector<AgentProcess> Fleet::start_agents(int count, const std::string& parent) {
   std::string bundle;
   for (const std::string& der : authorities()) {
     bundle += codec::write_pem("CERTIFICATE", as_bytes(der));
@@ -169,15 +183,15 @@ std::vector<AgentProcess> Fleet::start_agents(int count) {
   write(path("bundle.pem"), bundle);
   std::vector<std::string> names, ids;
   for (int i = 0; i < count; ++i) {
-    names.push_back(fmt::format("n{}", i));
+    names.push_back(fmt::format("n{}", agents_++));
     ids.push_back(fmt::format("spiffe://{}/ward/agent/join_token/{}", kTrustDomain, names.back()));
   }
   const std::vector<std::string> tokens = join_tokens(ids);
   std::vector<AgentProcess> agents;
   for (std::size_t i = 0; i < names.size(); ++i) {
-    agents.push_back(start_agent(names[i], ids[i], tokens[i]));
+    agents.push_back(start_agent(parent, names[i], ids[i], tokens[i]));
   }
-  await_connected(agents.size());
+  await_connected(static_cast<std::size_t>(agents_));
   return agents;
 }
 

@@ -95,14 +95,18 @@ class Fleet {
   std::vector<std::string> join_tokens(const std::vector<std::string>& nodes);
   std::vector<std::string> authorities();  // DER
 
-  // Once, all together; returns when each has its stream.
-  std::vector<AgentProcess> start_agents(int count);
+  // Together; returns when all have their streams. `parent` is where their folders are made.
+  std::vector<AgentProcess> start_agents(int count, const std::string& parent);
+  std::vector<AgentProcess> start_agents(int count) { return start_agents(count, directory_); }
+
+  // A folder in memory, for agents whose disks are not what is measured.
+  const std::string& memory();
 
   [[noreturn]] static void die(const Error& error);
 
  private:
-  AgentProcess start_agent(const std::string& name, const std::string& id,
-                           const std::string& token);
+  AgentProcess start_agent(const std::string& folder, const std::string& name,
+                           const std::string& id, const std::string& token);
   void await_connected(std::size_t nodes);
 
   SystemClock clock_;
@@ -111,6 +115,8 @@ class Fleet {
   net::SystemLoop loop_{clock_};
   std::string programs_;  // folder
   std::string directory_;
+  std::string memory_;  // folder; empty: not asked for
+  int agents_ = 0;      // started so far
   std::uint16_t port_ = 0;
   std::optional<os::Child> server_;
   std::unique_ptr<grpc::Channel> admin_;
