@@ -9,6 +9,7 @@
 #include "attest/x509pop.h"
 #include "codec/pem.h"
 #include "grpc/reflection.h"
+#include "os/startup_memory.h"
 
 namespace ward::agent {
 namespace {
@@ -16,6 +17,8 @@ namespace {
 constexpr std::string_view kWorkloadService = "SpiffeWorkloadAPI";
 constexpr std::chrono::milliseconds kAttestPauseMin{500};
 constexpr std::chrono::milliseconds kAttestPauseMax{30'000};
+// From the first view on: by then the first SVIDs are there too.
+constexpr std::chrono::seconds kStartup{1};
 constexpr std::size_t kSecretFileBytesMax = std::size_t{64} << 10;
 // Requests on this socket are small; responses are bounded by what clients receive.
 constexpr std::size_t kRequestBytesMax = std::size_t{256} << 10;
@@ -216,6 +219,9 @@ void Agent::on_changed() {
   if (!session_->view().has_base()) return;
   health_.set("", true);
   health_.set(kWorkloadService, true);
+  if (!std::exchange(has_started_, true)) {
+    startup_ = surroundings_.loop.after(kStartup, [] { os::release_startup_memory(); });
+  }
   if (auto ready = std::exchange(ready_, nullptr)) ready();
 }
 

@@ -83,8 +83,10 @@ class Agent {
   std::unique_ptr<NodeSession> session_;
   std::chrono::milliseconds pause_{0};
   std::function<void()> ready_;
+  bool has_started_ = false;  // there has been a view
   bool is_ending_ = false;
   net::Timer timer_;
+  net::Timer startup_;
 };
 
 }  // namespace ward::agent

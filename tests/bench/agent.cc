@@ -91,7 +91,7 @@ void measure_cached_jwt(const Deployment& deployment, bool is_quick) {
 
 void run(bool is_quick) {
   const Deployment deployment(kIdentities);
-  std::this_thread::sleep_for(is_quick ? 300ms : 2s);
+  std::this_thread::sleep_for(is_quick ? 1500ms : 3s);  // past the agent's start
   print_row({.name = "agent/idle_rss",
              .value = memory_mib(deployment.agent_pid(), "VmRSS:"),
              .unit = "MiB",
