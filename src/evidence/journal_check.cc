@@ -78,7 +78,9 @@ Result<void> JournalCheck::move_to(std::uint64_t revision) {
   }
   if (root_) return {};
   const Hash root = range_.root();
-  std::copy_n(root.begin(), root_.emplace().size(), root_->begin());
+  RootPrefix prefix;
+  std::copy_n(root.begin(), prefix.size(), prefix.begin());
+  root_ = prefix;
   return {};
 }
 
