@@ -19,7 +19,7 @@ WallTime SystemClock::now() const {
 MonotonicTime SystemClock::monotonic() const {
   timespec time{};
   // Never fails: the clock is there since Linux 2.6.39, and `time` is ours.
-  ::clock_gettime(CLOCK_BOOTTIME, &time);
+  (void)::clock_gettime(CLOCK_BOOTTIME, &time);
   return MonotonicTime{std::chrono::seconds{time.tv_sec} + nanoseconds{time.tv_nsec}};
 }
 

@@ -29,7 +29,7 @@ int release_code(dl_phdr_info* object, std::size_t, void*) {
 
 void release_startup_memory() {
   ::dl_iterate_phdr(release_code, nullptr);
-  ::malloc_trim(0);
+  (void)::malloc_trim(0);
 }
 
 }  // namespace ward::os
