@@ -5,11 +5,22 @@
 #include <cstdlib>
 #include <new>
 
+#if defined(__SANITIZE_THREAD__)
+#define WARD_HAS_OWN_OPERATORS 1
+#elif defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+#define WARD_HAS_OWN_OPERATORS 1
+#endif
+#endif
+#ifndef WARD_HAS_OWN_OPERATORS
+#define WARD_HAS_OWN_OPERATORS 0
+#endif
+
 namespace {
 
 thread_local std::size_t count = 0;
 
-void* counted(std::size_t size) noexcept {
+[[maybe_unused]] void* counted(std::size_t size) noexcept {
   ++count;
   return std::malloc(size == 0 ? 1 : size);
 }
@@ -18,12 +29,17 @@ void* counted(std::size_t size) noexcept {
 
 namespace ward::testing {
 
+bool counts_allocations() {
+  return WARD_HAS_OWN_OPERATORS == 0;
+}
+
 std::size_t allocations_of_this_thread() {
   return count;
 }
 
 }  // namespace ward::testing
 
+#if !WARD_HAS_OWN_OPERATORS
 void* operator new(std::size_t size) {
   if (void* made = counted(size)) return made;
   throw std::bad_alloc();
@@ -55,3 +71,4 @@ void operator delete(void* memory, const std::nothrow_t&) noexcept {
 void operator delete[](void* memory, const std::nothrow_t&) noexcept {
   std::free(memory);
 }
+#endif

@@ -6,6 +6,8 @@
 
 namespace ward::testing {
 
+// False under ThreadSanitizer, whose own operators these would collide with.
+bool counts_allocations();
 std::size_t allocations_of_this_thread();
 
 // Counts from where it was made.
