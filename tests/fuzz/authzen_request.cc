@@ -5,6 +5,7 @@
 
 #include "base/bytes.h"
 #include "base/check.h"
+#include "codec/json.h"
 #include "enforce/authzen_message.h"
 #include "world/fact.h"
 
