@@ -151,8 +151,10 @@ http {
 NGINX
 start nginx "$nginx_program" -c "$dir/nginx.conf" -p "$dir/nginx"
 
-# request NAME: sets `code` and `reason` from one request that NAME makes.
+# request NAME: sets `code` and `reason` from one request that NAME makes. A request that comes to nothing leaves no code,
+# which whoever compares it reports.
 request() {
+  : >"$dir/head"
   curl -s --cacert "$dir/bundle.pem" --cert "$dir/workloads/$1/svid.pem" --key "$dir/workloads/$1/key.pem" \
     --resolve "gateway.$td:$web:127.0.0.1" -D "$dir/head" -o "$dir/body" "https://gateway.$td:$web/records/1" || true
   code=$(sed -nE '1s/^HTTP[^ ]* ([0-9]+).*/\1/p' "$dir/head")
@@ -184,8 +186,8 @@ revision=$(sed -nE 's/^revoked at revision ([0-9]+)$/\1/p' "$dir/revoked")
 quietly ward evidence export "$dir/proofs" --revision "$revision"
 sleep 1.2 # a checkpoint of each log covers what has happened
 mkdir "$dir/logs"
-cp -a "$dir"/agent/evidence/*/ "$dir/logs/agent" # one log for each identity of the node; it had one
-cp -a "$dir/server/evidence" "$dir/logs/server"
+ward evidence copy "$dir"/agent/evidence/*/ "$dir/logs/agent" --keys "$dir/proofs/keys" >/dev/null # a log for each identity of the node; it had one
+ward evidence copy "$dir/server/evidence" "$dir/logs/server" --keys "$dir/proofs/keys" >/dev/null
 for log in agent server; do
   ward evidence verify "$dir/logs/$log" --keys "$dir/proofs/keys" --journal "$dir/proofs" >"$dir/verified" || fail "the log of the $log does not verify"
   sed 's/^/   /' "$dir/verified"

@@ -5,6 +5,7 @@
 #include "codec/base64.h"
 #include "codec/json.h"
 #include "evidence/journal_check.h"
+#include "evidence/mirror.h"
 #include "evidence/reader.h"
 #include "evidence/record.h"
 #include "evidence/sealed_values.h"
@@ -231,6 +232,24 @@ Result<void> check_extends(const evidence::LogReader& now, const evidence::LogRe
   return {};
 }
 
+// What came since `seen`, which becomes the newest head. Between two looks the process with the log
+// may replace files of its end: what cannot be read then can be read from its next head.
+Result<void> print_news(const Common& common, const EvidenceFlags& flags,
+                        std::span<const evidence::VerifierKey> keys, evidence::LogReader& seen) {
+  const os::SystemFileSystem files;
+  for (int failures = 1;; ++failures) {
+    auto now = evidence::LogReader::open(files, flags.directory, keys);
+    auto done = now.ok() ? check_extends(*now, seen) : Result<void>(now.error());
+    if (done.ok()) done = print_records(common, *now, seen.size(), now->size());
+    if (done.ok()) {
+      seen = std::move(*now);
+      return done;
+    }
+    if (done.error().code() == ErrorCode::kDataLoss || failures == kFollowFailuresMax) return done;
+    std::this_thread::sleep_for(kFollowInterval);
+  }
+}
+
 }  // namespace
 
 Result<int> tail_evidence(const Common& common, const EvidenceFlags& flags) {
@@ -240,25 +259,36 @@ Result<int> tail_evidence(const Common& common, const EvidenceFlags& flags) {
   const std::uint64_t shown = std::min(seen.size(), flags.count);
   WARD_RETURN_IF_ERROR(
       print_records(common, seen, std::max(seen.minimum(), seen.size() - shown), seen.size()));
-  // Between two looks the process with the log may replace files of its end: what cannot be read
-  // then can be read from its next head.
-  for (int failures = 0; flags.follow && failures < kFollowFailuresMax;) {
+  while (flags.follow) {
     std::this_thread::sleep_for(kFollowInterval);
-    auto now = evidence::LogReader::open(files, flags.directory, keys);
-    if (!now.ok()) {
-      if (++failures == kFollowFailuresMax) return now.error();
-      continue;
-    }
-    if (now->checkpoint() == seen.checkpoint()) continue;
-    auto gone_on = check_extends(*now, seen);
-    if (gone_on.ok()) gone_on = print_records(common, *now, seen.size(), now->size());
-    if (!gone_on.ok()) {
-      if (gone_on.error().code() == ErrorCode::kDataLoss || ++failures == kFollowFailuresMax)
-        return gone_on.error();
-      continue;
-    }
-    failures = 0;
-    seen = std::move(*now);
+    WARD_RETURN_IF_ERROR(print_news(common, flags, keys, seen));
+  }
+  return kExitOk;
+}
+
+Result<int> copy_evidence(const Common& common, const EvidenceFlags& flags) {
+  os::SystemFileSystem files;
+  WARD_TRY(const auto keys, read_keys(flags.keys_file));
+  WARD_TRY(const auto log, evidence::LogReader::open(files, flags.directory, keys));
+  const auto is_of_log = [&](const evidence::VerifierKey& key) {
+    return key.name() == log.checkpoint().origin &&
+           evidence::open_checkpoint(log.checkpoint_note(), std::span(&key, 1)).ok();
+  };
+  const auto key = std::ranges::find_if(keys, is_of_log);
+  WARD_CHECK(key != keys.end());  // open() found it
+  WARD_TRY(auto copy, evidence::Mirror::open(flags.copy_directory, *key, files));
+  const std::uint64_t before = copy.size();
+  for (bool is_whole = false; !is_whole;) {
+    WARD_TRY(const auto shipment, evidence::export_since(log, copy.size()));
+    WARD_TRY(is_whole, copy.receive(shipment));
+  }
+  if (common.format == Format::kJson) {
+    print_line(codec::write_json(codec::Json::object({{"origin", log.checkpoint().origin},
+                                                      {"size", copy.size()},
+                                                      {"added", copy.size() - before}})));
+  } else {
+    print_line(fmt::format("copied: {} has {} records, {} of them new to the copy",
+                           printable(log.checkpoint().origin), copy.size(), copy.size() - before));
   }
   return kExitOk;
 }
@@ -284,6 +314,7 @@ Result<int> verify_evidence(const Common& common, const EvidenceFlags& flags) {
                              {"size", size},
                              {"minimum", verified.minimum},
                              {"stale_files", verified.stale_files},
+                             {"newer_files", verified.newer_files},
                              {"root", codec::encode_base64(verified.checkpoint.tree.root)},
                              {"last_revision", verified.last_revision},
                              {"unsigned_records", verified.unsigned_records},
@@ -297,11 +328,12 @@ Result<int> verify_evidence(const Common& common, const EvidenceFlags& flags) {
                     verified.unsigned_records));
     if (verified.minimum > 0) {
       print_line(fmt::format(
-          "verified from record {} on: those before it were pruned, as the log's key says{}",
-          verified.minimum,
-          verified.stale_files == 0 ? std::string()
-                                    : fmt::format("; {} files below it are left and were not read",
-                                                  verified.stale_files)));
+          "verified from record {} on: those before it were pruned, as the log's key says",
+          verified.minimum));
+    }
+    if (verified.stale_files > 0) {
+      print_line(
+          fmt::format("{} files were left by a crash; nobody reads them", verified.stale_files));
     }
     if (check) print_line(journal_text(*journal, *check));
   }

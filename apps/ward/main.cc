@@ -309,8 +309,16 @@ class Flags {
     tail->add_option("-n", evidence_.count, "how many");
     tail->add_flag("-f,--follow", evidence_.follow,
                    "go on with those to come; ends when the log does not extend what was seen");
-    CLI::App* verify = on(parent, "verify", "account for every byte of a log",
-                          [this] { return verify_evidence(common_, evidence_); });
+    CLI::App* copy = on(parent, "copy",
+                        "copy a log up to its last checkpoint, also while it is written; again: "
+                        "what came since, which must extend the copy",
+                        [this] { return copy_evidence(common_, evidence_); });
+    log_flags(copy);
+    copy->add_option("COPY", evidence_.copy_directory, "directory of the copy, made when absent")
+        ->required();
+    CLI::App* verify =
+        on(parent, "verify", "account for every byte of a log, also while it is written",
+           [this] { return verify_evidence(common_, evidence_); });
     log_flags(verify);
     verify->add_option(
         "--journal", evidence_.journal_directory,

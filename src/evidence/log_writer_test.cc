@@ -147,7 +147,8 @@ TEST(LogWriter, AHeadThatIsSignedWithItsGroupIsDurableWithItAndProvesItsRecords)
   }
   const auto verified = verify_log(files, "/log", test_keys());
   ASSERT_TRUE(verified.ok()) << verified.error().text();
-  EXPECT_EQ(verified->checkpoint.tree.size, 0u) << "the published one";
+  EXPECT_EQ(verified->checkpoint.tree.size, 556u);
+  EXPECT_EQ(verified->checkpoint_note, note) << "the newest, published or not";
   EXPECT_EQ(verified->unsigned_records, 0u);
 
   files.crash();

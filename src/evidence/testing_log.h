@@ -37,16 +37,17 @@ inline Record small_record(std::uint64_t number, std::uint64_t revision) {
   return {WallTime{std::chrono::microseconds{number}}, revision, {}, ProcessStop{}};
 }
 
-// Opens a log at /log; records one a revision.
+// Opens a log; four records a revision.
 class TestLog {
  public:
-  explicit TestLog(os::FileSystem& files, std::size_t wal_bytes_max = std::size_t{1} << 20)
-      : files_(files), wal_bytes_max_(wal_bytes_max) {}
+  explicit TestLog(os::FileSystem& files, std::size_t wal_bytes_max = std::size_t{1} << 20,
+                   std::string directory = "/log")
+      : files_(files), directory_(std::move(directory)), wal_bytes_max_(wal_bytes_max) {}
 
   Result<void> open(std::vector<TreeHead> seen = {}) {
     writer_.reset();
-    auto opened =
-        LogWriter::open({"/log", test_signer(), wal_bytes_max_, std::move(seen)}, files_, clock_);
+    auto opened = LogWriter::open({directory_, test_signer(), wal_bytes_max_, std::move(seen)},
+                                  files_, clock_);
     if (!opened.ok()) return opened.error();
     writer_ = std::make_unique<LogWriter>(std::move(*opened));
     return {};
@@ -79,6 +80,7 @@ class TestLog {
   }
 
   os::FileSystem& files_;
+  std::string directory_;
   ManualClock clock_;
   std::size_t wal_bytes_max_;
   std::unique_ptr<LogWriter> writer_;

@@ -25,6 +25,8 @@ class Verification {
 
   Result<VerifiedLog> run(std::span<const VerifierKey> keys) {
     keys_ = keys;
+    // Before the checkpoint: a log that is written meanwhile then reaches at least where this ends.
+    WARD_TRY(wal_, read_wal());
     WARD_RETURN_IF_ERROR(open(keys));
     WARD_TRY(result_.minimum, read_minimum(files_, directory_, result_.checkpoint.origin, keys));
     WARD_RETURN_IF_ERROR(begin_at_minimum());
@@ -35,10 +37,11 @@ class Verification {
     if (tree_.range().head() != result_.checkpoint.tree) {
       return damage("the entries do not have the root that the checkpoint of size {} signs", size_);
     }
-    if (next_seen_ < seen_.size()) return not_extended(seen_[next_seen_]);
     WARD_RETURN_IF_ERROR(check_wal());
+    if (next_seen_ < seen_.size()) return not_extended(seen_[next_seen_]);
+    result_.unsigned_records = pending_.size();
     for (const TileBuilder::Tile& tile : tree_.partial()) {
-      WARD_RETURN_IF_ERROR(check_partials(tile.name.full(), tile.bytes));
+      WARD_RETURN_IF_ERROR(check_partials(tile));
     }
     WARD_RETURN_IF_ERROR(check_names("", 0));
     return result_;
@@ -110,7 +113,7 @@ class Verification {
   Result<void> check_full() {
     for (const TileBuilder::Tile& full : tree_.take_full()) {
       if (!full.name.is_entries) WARD_RETURN_IF_ERROR(check_tile(full));
-      WARD_RETURN_IF_ERROR(check_partials(full.name, full.bytes));
+      WARD_RETURN_IF_ERROR(check_partials(full));
     }
     return {};
   }
@@ -122,17 +125,21 @@ class Verification {
     return {};
   }
 
-  // The narrower tiles of earlier checkpoints are the start of this one.
-  Result<void> check_partials(const TileName& full, ByteView bytes) {
-    const std::string directory = tile_path(full) + ".p";
+  // The narrower tiles of earlier checkpoints are the start of this one. Of wider ones
+  // check_names() says whether they may be there.
+  Result<void> check_partials(const TileBuilder::Tile& tile) {
+    const std::string directory = tile_path(tile.name.full()) + ".p";
     WARD_TRY(const auto status, files_.status(directory_ + "/" + directory));
     if (!status) return {};
-    WARD_TRY(const auto names,
-             files_.list_directory(directory_ + "/" + directory, kDirectoryNamesMax));
-    for (const std::string& file : names) {
+    const auto names = files_.list_directory(directory_ + "/" + directory, kDirectoryNamesMax);
+    if (!names.ok() && names.error().code() == ErrorCode::kNotFound) return {};  // removed since
+    if (!names.ok()) return names.error();
+    for (const std::string& file : *names) {
+      if (os::final_path_of_temporary(file)) continue;
       WARD_TRY(const TileName name, parse_tile_path(directory + "/" + file));
+      if (name.width > tile.name.width) continue;
       WARD_TRY(const Bytes partial, read_own(name));
-      WARD_TRY(const ByteView expected, prefix_of(bytes, name).in(directory + "/" + file));
+      WARD_TRY(const ByteView expected, prefix_of(tile.bytes, name).in(directory + "/" + file));
       if (!std::ranges::equal(partial, expected))
         return damage("`{}/{}` is not the start of its tile", directory, file);
     }
@@ -161,7 +168,7 @@ class Verification {
 
   Error not_extended(const TreeHead& head) const {
     return damage("the log of size {} does not extend the head of size {} that was seen elsewhere",
-                  size_, head.size);
+                  tree_.size(), head.size);
   }
 
   // Every name below the directory is one that a log of this size has.
@@ -174,7 +181,8 @@ class Verification {
       WARD_TRY(const auto status, files_.status(directory_ + "/" + path));
       if (!status) continue;  // a writer removed it
       if (status->kind == os::FileKind::kDirectory) {
-        WARD_RETURN_IF_ERROR(check_names(path, depth + 1));
+        const auto checked = check_names(path, depth + 1);
+        if (!checked.ok() && checked.error().code() != ErrorCode::kNotFound) return checked;
       } else {
         WARD_RETURN_IF_ERROR(check_name(path, *status));
       }
@@ -189,6 +197,10 @@ class Verification {
       if (status.size > 0) return damage("`lock` is not empty");
       return {};
     }
+    if (const auto final_path = os::final_path_of_temporary(path)) {
+      ++result_.stale_files;
+      return check_name(std::string(*final_path), status);
+    }
     const auto name = parse_tile_path(path);
     if (!name.ok()) return damage("`{}` is no file of a log", path);
     if (is_below(name->full(), result_.minimum)) {
@@ -196,19 +208,47 @@ class Verification {
       return {};
     }
     // All tiles of the tree were compared above; anything wider is not of it.
-    if (name->width > tile_width(tree_.size(), name->level, name->index)) {
-      return damage("`{}` is wider than the tree of size {}", path, tree_.size());
+    if (is_of(*name, tree_.size())) return {};
+    if (!is_of(*name, size_by_now_)) {
+      WARD_TRY(size_by_now_, size_by_now());
     }
+    if (!is_of(*name, size_by_now_)) {
+      return damage("`{}` is wider than the tree of size {}", path, size_by_now_);
+    }
+    ++result_.newer_files;
     return {};
+  }
+
+  static bool is_of(const TileName& name, std::uint64_t size) {
+    return name.width <= tile_width(size, name.level, name.index);
+  }
+
+  // Of a log that is written meanwhile: records are in `wal` before tiles have them, and tiles
+  // before `checkpoint` does.
+  Result<std::uint64_t> size_by_now() {
+    WARD_TRY(const std::optional<Bytes> bytes, read_wal());
+    WARD_TRY(const Bytes note, files_.read_file(directory_ + "/checkpoint", kCheckpointBytesMax));
+    WARD_TRY(const SignedCheckpoint opened, open_checkpoint(as_text(note), keys_).in("checkpoint"));
+    std::uint64_t size = std::max(tree_.size(), opened.checkpoint.tree.size);
+    if (!bytes) return size;
+    WARD_TRY(const WalContent wal, parse_wal(*bytes));
+    for (const WalGroup& group : wal.groups)
+      size = std::max(size, group.first_index + group.entries.size());
+    return size;
+  }
+
+  Result<std::optional<Bytes>> read_wal() const {
+    auto bytes = files_.read_file(directory_ + "/wal", kWalBytesMax);
+    if (bytes.ok()) return std::optional<Bytes>(std::move(*bytes));
+    if (bytes.error().code() == ErrorCode::kNotFound) return std::optional<Bytes>();
+    return bytes.error();
   }
 
   // What the write-ahead file repeats is what the tiles have; what it has beyond extends the tree.
   Result<void> check_wal() {
-    WARD_TRY(const auto status, files_.status(directory_ + "/wal"));
-    if (!status) return {};
-    WARD_TRY(const Bytes bytes, files_.read_file(directory_ + "/wal", kWalBytesMax));
-    WARD_TRY(const WalContent wal, parse_wal(bytes));
-    result_.has_torn_group = wal.whole_bytes < bytes.size();
+    if (!wal_) return {};
+    WARD_TRY(const WalContent wal, parse_wal(*wal_));
+    result_.has_torn_group = wal.whole_bytes < wal_->size();
     const WalHeader& header = wal.header;
     if (header.origin != result_.checkpoint.origin || header.first > size_ ||
         header.last_revision > result_.last_revision) {
@@ -218,6 +258,7 @@ class Verification {
     WARD_TRY(const TileBuilder base, TileBuilder::restore(header.first, header.tiles));
     WARD_TRY(const TreeHead head, head_at(header.first, subtrees));
     if (base.range().head() != head) return damage("`wal` begins with another tree");
+    unsigned_revision_ = result_.last_revision;
     for (const WalGroup& group : wal.groups) WARD_RETURN_IF_ERROR(check_group(group, subtrees));
     return {};
   }
@@ -238,25 +279,35 @@ class Verification {
       }
       unsigned_revision_ = record.revision;
       tree_.append(group.entries[i], group.leaves[i]);
-      ++result_.unsigned_records;
+      pending_.push_back({index, record});
+      WARD_RETURN_IF_ERROR(note_head());
     }
     if (!group.checkpoint.empty()) WARD_RETURN_IF_ERROR(check_signed(group, subtrees));
     return check_unsigned_tiles();
   }
 
-  // A head that was signed with its group: of the tree that the group made.
+  // A head that was signed with its group: of the tree that the group made. One that `checkpoint`
+  // does not have yet is the log's newest, as a start takes it.
   Result<void> check_signed(const WalGroup& group, const SubtreeSource& subtrees) {
     WARD_TRY(const auto opened, open_checkpoint(group.checkpoint, keys_).in("a head in `wal`"));
     const std::uint64_t end = group.first_index + group.entries.size();
     TreeHead head = tree_.range().head();
     if (end <= size_) {
       WARD_TRY(head, head_at(end, subtrees));
-    } else {
-      result_.unsigned_records = 0;
     }
-    if (opened.checkpoint == Checkpoint{result_.checkpoint.origin, head}) return {};
-    return damage("a head in `wal`, of size {}, is not that of its records",
-                  opened.checkpoint.tree.size);
+    if (opened.checkpoint != Checkpoint{result_.checkpoint.origin, head}) {
+      return damage("a head in `wal`, of size {}, is not that of its records",
+                    opened.checkpoint.tree.size);
+    }
+    if (end <= size_) return {};
+    result_.checkpoint = opened.checkpoint;
+    result_.checkpoint_note = group.checkpoint;
+    for (const Pending& each : pending_) {
+      result_.last_revision = each.record.revision;
+      if (options_.visit) WARD_RETURN_IF_ERROR(options_.visit(each.index, each.record));
+    }
+    pending_.clear();
+    return {};
   }
 
   // A writer may be about to write them, so they may be absent, but not other than they should be.
@@ -264,7 +315,7 @@ class Verification {
     for (const TileBuilder::Tile& full : tree_.take_full()) {
       WARD_TRY(const auto status, files_.status(directory_ + "/" + tile_path(full.name)));
       if (status) WARD_RETURN_IF_ERROR(check_tile(full));
-      WARD_RETURN_IF_ERROR(check_partials(full.name, full.bytes));
+      WARD_RETURN_IF_ERROR(check_partials(full));
     }
     return {};
   }
@@ -285,11 +336,18 @@ class Verification {
   const std::string& directory_;
   const VerifyOptions& options_;
   std::span<const VerifierKey> keys_;
+  std::optional<Bytes> wal_;
   std::vector<TreeHead> seen_;
   std::size_t next_seen_ = 0;
   TileBuilder tree_;
-  std::uint64_t size_ = 0;
+  std::uint64_t size_ = 0;         // of `checkpoint`: what the tiles have
+  std::uint64_t size_by_now_ = 0;  // of a log that grew since
   std::uint64_t unsigned_revision_ = 0;
+  struct Pending {
+    std::uint64_t index;
+    RecordHead record;  // views into the write-ahead file
+  };
+  std::vector<Pending> pending_;  // of `wal`, behind the newest signed head
   TileName cached_name_;
   std::vector<Hash> cached_tile_;
   VerifiedLog result_;

@@ -3,10 +3,12 @@
 // The checkpoint's signature is checked; every entry is hashed; every tile, full and partial, is
 // compared with what the entries give; the root is compared with the checkpoint; revisions do not
 // go down; there is no file that a log does not have. A log that was pruned (pruning.h) is verified
-// from its minimum index on, and says so. What is newer than the checkpoint (in the
-// write-ahead file of a log that runs) is counted, not vouched for. A log is verified at rest or as
-// a copy: one that is written meanwhile may look torn. PERF: 1M records a second and core at least;
-// memory is a few bundles. One thread a call.
+// from its minimum index on, and says so. The newest signed head counts: that of
+// `checkpoint`, or one in the write-ahead file behind it. What is newer than that is counted, not
+// vouched for. A writer may be at work meanwhile: what it adds is not vouched for either. A copy
+// taken file by file under a writer need not be one log: Mirror (mirror.h) takes one that is.
+// PERF: 1M records a second and core at least; memory is a few bundles and the write-ahead file.
+// One thread a call.
 #pragma once
 
 #include <functional>
@@ -30,14 +32,14 @@ struct VerifyOptions {
 };
 
 struct VerifiedLog {
-  Checkpoint checkpoint;
+  Checkpoint checkpoint;  // the newest
   std::string checkpoint_note;
   std::uint64_t minimum = 0;      // verified from this index on; what was before was pruned
-  std::uint64_t stale_files = 0;  // below it, which a crash left; nobody reads them
+  std::uint64_t stale_files = 0;  // below it, or temporary: left by a crash; nobody reads them
+  std::uint64_t newer_files = 0;  // tiles that a writer added meanwhile
   std::uint64_t last_revision = 0;
-  // Behind the checkpoint, and behind every signed head in the write-ahead file.
-  std::uint64_t unsigned_records = 0;
-  bool has_torn_group = false;  // of a writer that died or is writing
+  std::uint64_t unsigned_records = 0;  // behind it
+  bool has_torn_group = false;         // of a writer that died or is writing
 };
 
 // kDataLoss with file, and index where there is one, for whatever does not hold; kUnauthenticated

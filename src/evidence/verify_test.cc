@@ -4,6 +4,11 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
+#include <cstdlib>
+#include <filesystem>
+#include <thread>
+
 #include "evidence/testing_log.h"
 #include "evidence/tile.h"
 
@@ -116,7 +121,8 @@ TEST_F(VerifyTest, EveryDroppedOrShortenedFileIsFound) {
 TEST_F(VerifyTest, FilesThatALogDoesNotHaveAreFound) {
   for (const std::string path :
        {"/log/note", "/log/tile/0/002", "/log/tile/entries/001", "/log/tile/1/000",
-        "/log/tile/0/001.p/15", "/log/tile/x", "/log/lock"}) {
+        "/log/tile/0/001.p/15", "/log/tile/x", "/log/lock", "/log/note.tmp-1", "/log/wal.tmp-x",
+        "/log/tile/0/002.tmp-1"}) {
     const auto before = files_.read_file(path, 10);
     ASSERT_TRUE(files_.write_file(path, as_bytes("x"), 0600).ok());
     EXPECT_FALSE(verify().ok()) << path;
@@ -127,6 +133,15 @@ TEST_F(VerifyTest, FilesThatALogDoesNotHaveAreFound) {
     }
   }
   EXPECT_TRUE(verify().ok());
+}
+
+TEST_F(VerifyTest, TemporaryFilesOfAWriterThatDiedAreCounted) {
+  for (const std::string path :
+       {"/log/checkpoint.tmp-17", "/log/tile/0/000.tmp-17", "/log/tile/0/001.p/14.tmp-17"})
+    ASSERT_TRUE(files_.write_file(path, as_bytes("cut sh"), 0600).ok());
+  const auto verified = verify();
+  ASSERT_TRUE(verified.ok()) << verified.error().message();
+  EXPECT_EQ(verified->stale_files, 3u);
 }
 
 TEST_F(VerifyTest, ReorderedRecordsAreFoundEvenIfTheirTileFollows) {
@@ -289,6 +304,63 @@ TEST_F(VerifyTest, RecordsBehindTheCheckpointAreCountedNotVouchedFor) {
   EXPECT_EQ(verified->unsigned_records, 300u);
   files_.damage("/log/tile/0/001", 100, 1);
   EXPECT_FALSE(verify().ok()) << "a tile that is ahead of the checkpoint still has to be right";
+}
+
+// On the disk, where a reader sees temporary names and what stands between two files.
+TEST(Verify, ALogVerifiesWhileItIsWritten) {
+  std::string directory = ::testing::TempDir() + "ward-verify-XXXXXX";
+  ASSERT_NE(::mkdtemp(directory.data()), nullptr);
+  os::SystemFileSystem files;
+  TestLog log(files, 4096, directory + "/log");  // the write-ahead file begins anew all the time
+  ASSERT_TRUE(log.open().ok());
+  ASSERT_TRUE(log.add(1, small_record).ok() && log.writer().publish().ok());
+  std::atomic<int> verifications = 0;
+  std::atomic<bool> is_done = false;
+  std::jthread writer([&] {
+    for (int i = 0; i < 400 || verifications < 10; ++i) {
+      ASSERT_TRUE((i % 3 == 0 ? log.add_signed(1) : log.add(1 + i % 5, small_record)).ok());
+      if (i % 4 == 0) {
+        ASSERT_TRUE(log.writer().publish().ok());
+      }
+    }
+    is_done = true;
+  });
+  TreeHead seen;
+  for (; !is_done; ++verifications) {
+    const auto verified =
+        verify_log(files, directory + "/log", test_keys(), {.seen_elsewhere = {seen}});
+    EXPECT_TRUE(verified.ok()) << verified.error().message();
+    if (!verified.ok()) continue;
+    EXPECT_GE(verified->checkpoint.tree.size, seen.size);
+    seen = verified->checkpoint.tree;
+  }
+  EXPECT_GT(seen.size, 400u);
+  std::filesystem::remove_all(directory);
+}
+
+// A receipt names a head that `checkpoint` gets a moment later.
+TEST_F(VerifyTest, AHeadThatIsSignedAndNotYetPublishedIsExtendedAndItsRecordsAreVisited) {
+  TestLog log(files_);
+  ASSERT_TRUE(log.open().ok());
+  ASSERT_TRUE(log.add_signed(5).ok());
+  const TreeHead middle = log.writer().head();
+  ASSERT_TRUE(log.add_signed(7).ok());
+  const TreeHead newest = log.writer().head();
+  ASSERT_TRUE(log.add(3).ok());
+  ASSERT_TRUE(log.writer().has_unpublished());
+  std::uint64_t visited = 0;
+  const auto count = [&](std::uint64_t index, const RecordHead&) -> Result<void> {
+    EXPECT_EQ(index, visited++);
+    return {};
+  };
+  const auto verified = verify_log(files_, "/log", test_keys(),
+                                   {.seen_elsewhere = {head_, middle, newest}, .visit = count});
+  ASSERT_TRUE(verified.ok()) << verified.error().message();
+  EXPECT_EQ(verified->checkpoint.tree, newest);
+  EXPECT_EQ(verified->unsigned_records, 3u);
+  EXPECT_EQ(visited, newest.size);
+  EXPECT_FALSE(verify({{middle.size, leaf_hash(as_bytes("another history"))}}).ok());
+  EXPECT_FALSE(verify({{newest.size + 4, newest.root}}).ok()) << "rolled back";
 }
 
 }  // namespace

@@ -70,7 +70,7 @@ class FileSystem {
   // Atomic and durable: when it returns, the new content is there after a crash; at no time is
   // there a part of it. Replaces a file of that name. A failure leaves the old file or, when only
   // the sync of the directory failed, either of both, whole. `mode` is exact, whatever the umask. A
-  // process that dies here may leave `path.tmp-TID`.
+  // process that dies here may leave a temporary file (final_path_of_temporary()).
   virtual Result<void> write_file(const std::string& path, ByteView bytes, mode_t mode) = 0;
   // The same without waiting for the disk: readers never see a part of it, but a crash may leave
   // nothing or a part, until sync_all(). For many files that can be made again.
@@ -127,5 +127,8 @@ Result<void> check_private(const std::string& path, const FileStatus& status, ui
 
 // `a/b` of `a/b/c`, `.` of `c`, `/` of `/c`.
 std::string parent_directory(const std::string& path);
+
+// `a/b` of `a/b.tmp-TID`, the name under which a file is written until it is whole.
+std::optional<std::string_view> final_path_of_temporary(std::string_view path);
 
 }  // namespace ward::os

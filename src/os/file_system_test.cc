@@ -186,6 +186,13 @@ TEST(ParentDirectory, IsThePathBeforeTheLastSlash) {
   EXPECT_EQ(parent_directory("/c"), "/");
 }
 
+TEST(FileSystem, ATemporaryNameIsTold) {
+  EXPECT_EQ(final_path_of_temporary("a/b.tmp-123"), "a/b");
+  EXPECT_EQ(final_path_of_temporary("a.tmp-1.tmp-2"), "a.tmp-1");
+  for (const std::string_view path : {"a/b", "a.tmp-", "a.tmp-1x", "a.tmp-1/b", "a.tmp1"})
+    EXPECT_FALSE(final_path_of_temporary(path)) << path;
+}
+
 // A tmpfs of the given options, where this process may mount one.
 class SmallDisk {
  public:

@@ -97,8 +97,10 @@ class SystemFileLock final : public FileLock {
   Fd file_;  // flock belongs to the open file description: closing it lets go
 };
 
+constexpr std::string_view kTemporary = ".tmp-";
+
 std::string temporary_name(const std::string& path) {
-  return fmt::format("{}.tmp-{}", path, ::gettid());  // a thread writes one file at a time
+  return fmt::format("{}{}{}", path, kTemporary, ::gettid());  // a thread writes one file at a time
 }
 
 Result<Fd> write_unsynced(const std::string& path, ByteView bytes, mode_t mode) {
@@ -291,6 +293,14 @@ std::string parent_directory(const std::string& path) {
   if (slash == std::string::npos) return ".";
   if (slash == 0) return "/";
   return path.substr(0, slash);
+}
+
+std::optional<std::string_view> final_path_of_temporary(std::string_view path) {
+  const std::size_t at = path.rfind(kTemporary);
+  if (at == std::string_view::npos) return std::nullopt;
+  const std::string_view thread = path.substr(at + kTemporary.size());
+  const bool is_number = !thread.empty() && thread.find_first_not_of("0123456789") == thread.npos;
+  return is_number ? std::optional(path.substr(0, at)) : std::nullopt;
 }
 
 }  // namespace ward::os

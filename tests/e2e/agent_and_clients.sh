@@ -143,7 +143,7 @@ expect_as_before() {
 start agent "$bin/ward-agent" --config "$dir/agent.toml"
 expect_as_before
 kill -9 "${pids[-1]}" # killed, with nothing written since
-wait "${pids[-1]}" 2>/dev/null || true
+wait "${pids[-1]}" 2>/dev/null || true # 137: it was killed
 unset 'pids[-1]'
 start agent "$bin/ward-agent" --config "$dir/agent.toml"
 expect_as_before
@@ -175,7 +175,9 @@ restored=$(ward restore identity "spiffe://$td/gone" | sed -nE 's/.*revision ([0
 await "an SVID after the second restore" "$dir/gone" workload x509
 ward evidence export "$dir/proofs" --revision $((restored - 1)) --revision "$restored" >/dev/null
 sleep 1.2 # a checkpoint covers it
-mkdir "$dir/copies" && cp -a "$dir"/agent/evidence/*/ "$dir/copies/agent" && cp -a "$dir/server/evidence" "$dir/copies/server"
+mkdir "$dir/copies"
+expect 0 '^copied: ' ward evidence copy "$dir"/agent/evidence/*/ "$dir/copies/agent" --keys "$dir/proofs/keys"
+expect 0 '^copied: ' ward evidence copy "$dir/server/evidence" "$dir/copies/server" --keys "$dir/proofs/keys"
 judge_receipt() { ward evidence verify-revocation "$dir/receipt" --logs "$dir/copies" --keys "$dir/proofs/keys" --proofs "$dir/proofs" "$@"; }
 expect 1 'is an issuance for the subject' judge_receipt
 expect 0 "restored at revision $restored" judge_receipt --restored "$restored"

@@ -149,6 +149,10 @@ checks=$((checks + 2))
 ward evidence export "$dir/proofs" --revision 1 >/dev/null
 stop_last
 expect 0 'each byte accounted for' ward evidence verify "$dir/server/evidence" --keys "$keys"
+copy() { ward evidence copy "$dir/server/evidence" "$dir/copy" --keys "$keys"; }
+expect 0 ' has [1-9][0-9]* records, [1-9][0-9]* of them new' copy
+expect 0 ' records, [0-9]* of them new' copy
+expect 0 'each byte accounted for' ward evidence verify "$dir/copy" --keys "$keys"
 # Every record of the server names the journal's root at its revision; of another journal they do not.
 expect 0 'ok: [1-9][0-9]* records name the roots of .*/journal .*; 0 name none, [01] are newer' \
   ward evidence verify "$dir/server/evidence" --keys "$keys" --journal "$dir/proofs"

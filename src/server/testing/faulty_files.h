@@ -5,11 +5,11 @@
 #include <mutex>
 #include <string>
 
-#include "os/file_system.h"
+#include "os/testing/forwarding_file_system.h"
 
 namespace ward::server::testing {
 
-class FaultyFiles final : public os::FileSystem {
+class FaultyFiles final : public os::testing::ForwardingFileSystem {
  public:
   // From now on writes below `directory` fail, but for the next `appends` to open files.
   void fill(std::string directory, int appends = 0) {
@@ -19,50 +19,22 @@ class FaultyFiles final : public os::FileSystem {
   }
   void heal() { fill({}); }
 
-  Result<Bytes> read_file(const std::string& path, std::size_t max) const override {
-    return real_.read_file(path, max);
-  }
-  Result<Bytes> read_range(const std::string& path, std::uint64_t offset,
-                           std::size_t size) const override {
-    return real_.read_range(path, offset, size);
-  }
-  Result<SecretBytes> read_private_file(const std::string& path, std::size_t max) const override {
-    return real_.read_private_file(path, max);
-  }
   Result<void> write_file(const std::string& path, ByteView bytes, mode_t mode) override {
     WARD_RETURN_IF_ERROR(check(path));
-    return real_.write_file(path, bytes, mode);
+    return ForwardingFileSystem::write_file(path, bytes, mode);
   }
   Result<void> write_file_lazily(const std::string& path, ByteView bytes, mode_t mode) override {
     WARD_RETURN_IF_ERROR(check(path));
-    return real_.write_file_lazily(path, bytes, mode);
+    return ForwardingFileSystem::write_file_lazily(path, bytes, mode);
   }
-  Result<void> sync_all(const std::string& path) override { return real_.sync_all(path); }
   Result<std::unique_ptr<os::AppendFile>> open_append(const std::string& path,
                                                       mode_t mode) override {
-    WARD_TRY(auto file, real_.open_append(path, mode));
+    WARD_TRY(auto file, ForwardingFileSystem::open_append(path, mode));
     return std::make_unique<File>(*this, path, std::move(file));
   }
   Result<void> create_directory(const std::string& path, mode_t mode) override {
     WARD_RETURN_IF_ERROR(check(path + "/"));
-    return real_.create_directory(path, mode);
-  }
-  Result<std::vector<std::string>> list_directory(const std::string& path,
-                                                  std::size_t max) const override {
-    return real_.list_directory(path, max);
-  }
-  Result<void> sync_directory(const std::string& path) override {
-    return real_.sync_directory(path);
-  }
-  Result<void> rename(const std::string& from, const std::string& to) override {
-    return real_.rename(from, to);
-  }
-  Result<void> remove(const std::string& path) override { return real_.remove(path); }
-  Result<std::optional<os::FileStatus>> status(const std::string& path) const override {
-    return real_.status(path);
-  }
-  Result<std::unique_ptr<os::FileLock>> lock(const std::string& path) override {
-    return real_.lock(path);
+    return ForwardingFileSystem::create_directory(path, mode);
   }
 
  private:
@@ -103,7 +75,6 @@ class FaultyFiles final : public os::FileSystem {
     return {};
   }
 
-  os::SystemFileSystem real_;
   std::mutex mutex_;
   std::string full_;  // guarded by mutex_; empty: none
   int appends_ = 0;   // guarded by mutex_
