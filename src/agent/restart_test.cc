@@ -5,6 +5,7 @@
 #include "agent/state_keeper.h"
 #include "agent/testing/agent_fixture.h"
 #include "authority/file_key_sealer.h"
+#include "os/testing/forwarding_file_system.h"
 
 namespace ward::agent {
 namespace {
@@ -17,63 +18,26 @@ using testing::Told;
 constexpr const char* kShop = "spiffe://example.org/shop";
 
 // Files on which the state cannot be replaced, nor removed, when a test says so.
-class StuckFiles final : public os::FileSystem {
+class StuckFiles final : public os::testing::ForwardingFileSystem {
  public:
   bool is_stuck = false;
   bool may_remove = false;
   int removed = 0;
 
-  Result<Bytes> read_file(const std::string& path, std::size_t max) const override {
-    return files_.read_file(path, max);
-  }
-  Result<Bytes> read_range(const std::string& path, std::uint64_t offset,
-                           std::size_t size) const override {
-    return files_.read_range(path, offset, size);
-  }
-  Result<SecretBytes> read_private_file(const std::string& path, std::size_t max) const override {
-    return files_.read_private_file(path, max);
-  }
   Result<void> write_file(const std::string& path, ByteView bytes, mode_t mode) override {
     if (is_stuck && path.ends_with("/state")) return full();
-    return files_.write_file(path, bytes, mode);
-  }
-  Result<void> write_file_lazily(const std::string& path, ByteView bytes, mode_t mode) override {
-    return files_.write_file_lazily(path, bytes, mode);
-  }
-  Result<void> sync_all(const std::string& path) override { return files_.sync_all(path); }
-  Result<std::unique_ptr<os::AppendFile>> open_append(const std::string& path,
-                                                      mode_t mode) override {
-    return files_.open_append(path, mode);
-  }
-  Result<void> create_directory(const std::string& path, mode_t mode) override {
-    return files_.create_directory(path, mode);
-  }
-  Result<std::vector<std::string>> list_directory(const std::string& path,
-                                                  std::size_t max) const override {
-    return files_.list_directory(path, max);
-  }
-  Result<void> sync_directory(const std::string& path) override {
-    return files_.sync_directory(path);
-  }
-  Result<void> rename(const std::string& from, const std::string& to) override {
-    return files_.rename(from, to);
+    return ForwardingFileSystem::write_file(path, bytes, mode);
   }
   Result<void> remove(const std::string& path) override {
-    if (!path.ends_with("/state")) return files_.remove(path);
-    if (is_stuck && !may_remove) return full();
-    ++removed;
-    return files_.remove(path);
-  }
-  Result<std::optional<os::FileStatus>> status(const std::string& path) const override {
-    return files_.status(path);
-  }
-  Result<std::unique_ptr<os::FileLock>> lock(const std::string& path) override {
-    return files_.lock(path);
+    if (path.ends_with("/state")) {
+      if (is_stuck && !may_remove) return full();
+      ++removed;
+    }
+    return ForwardingFileSystem::remove(path);
   }
 
  private:
   static Error full() { return {ErrorCode::kResourceExhausted, "no space left"}; }
-  os::SystemFileSystem files_;
 };
 
 class RestartTest : public AgentFixture {

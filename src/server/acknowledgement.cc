@@ -5,6 +5,7 @@
 #include "evidence/checkpoint.h"
 #include "evidence/merkle_proof.h"
 #include "evidence/record.h"
+#include "server/signing_keys.h"
 #include "ward/node/v1/node.pb.h"
 
 namespace ward::server {
@@ -31,9 +32,7 @@ Result<evidence::TreeHead> read_head(const ward::node::v1::Acknowledge& message,
     return invalid_argument("a checkpoint of {} bytes; expected at most {}",
                             message.checkpoint().size(), evidence::kCheckpointBytesMax);
   }
-  WARD_TRY(auto public_key, crypto::PublicKey::from_ed25519(node.evidence_key));
-  WARD_TRY(const auto key, evidence::VerifierKey::make(origin, evidence::NoteKeyType::kEd25519,
-                                                       std::move(public_key)));
+  WARD_TRY(const auto key, node_log_key(node));
   WARD_TRY(const auto opened, evidence::open_checkpoint(message.checkpoint(), {&key, 1}));
   if (opened.checkpoint.origin == origin) return opened.checkpoint.tree;
   return invalid_argument("a checkpoint of `{}`; expected one of `{}`", opened.checkpoint.origin,

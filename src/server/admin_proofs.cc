@@ -17,11 +17,7 @@ void add_log_keys(const ControlPlane& plane, const SigningKeys& signing,
   response.add_log_keys(signing.log.verifier().text());
   response.add_log_keys(signing.witness.verifier().text());
   for (const world::Node* node : plane.world().nodes({.limit = kLogKeysMax})) {
-    const auto id = spiffe::SpiffeId::parse(node->id.view());
-    auto public_key = crypto::PublicKey::from_ed25519(node->evidence_key);
-    if (!id.ok() || !public_key.ok()) continue;  // a node put by hand, without a log
-    const auto key = evidence::VerifierKey::make(log_origin(*id), evidence::NoteKeyType::kEd25519,
-                                                 std::move(*public_key));
+    const auto key = node_log_key(*node);
     if (key.ok()) response.add_log_keys(key->text());
   }
 }

@@ -32,8 +32,8 @@ struct ServerConfig {
 
   std::string listen_address = "0.0.0.0";  // numeric
   std::uint16_t listen_port = 8443;        // 0: the system chooses
-  std::vector<std::string> dns_names =
-      {};  // of the server, in its certificate beside its SPIFFE ID
+  // Of the server, in its certificate beside its SPIFFE ID.
+  std::vector<std::string> dns_names = {};
 
   std::string admin_socket = {};  // default: DATA_DIR/admin.sock
   mode_t admin_mode = 0600;

@@ -84,17 +84,9 @@ TEST_F(ServerWithoutEvidence, PrivilegedCallsAreDeniedAndNothingIsHalfDone) {
 
 TEST_F(ServerWithoutEvidence, NoCredentialLeavesAndNoTokenIsUsedUp) {
   start();
-  TestNode node(loop, random, files, clock, server->port());
-  const auto bundle = call<admin::GetBundleResponse>("GetBundle", admin::GetBundleRequest());
-  std::vector<crypto::Certificate> roots;
-  for (const std::string& der : bundle.value().x509_authorities())
-    roots.push_back(crypto::Certificate::parse_der(as_bytes(der)).value());
-  node.trust(roots);
-  node.begin_attestation(join_token());
-  run_until([&] { return node.status.has_value(); });
-  ASSERT_TRUE(node.status->ok()) << node.status->error().text();
-  node.connect();
-  run_until([&] { return node.base.has_value(); });
+  const auto authorities = roots();
+  const auto connected = connected_node();
+  TestNode& node = *connected;
   register_workload(node.credential.spiffe_id());
   const std::string token = join_token();
 
@@ -103,18 +95,17 @@ TEST_F(ServerWithoutEvidence, NoCredentialLeavesAndNoTokenIsUsedUp) {
   run_until([&] { return node.issued.size() == 1; });
   EXPECT_EQ(node.issued[0].error().code(), static_cast<unsigned>(ErrorCode::kUnavailable));
   EXPECT_EQ(node.issued[0].chain_size(), 0);
-  TestNode other(loop, random, files, clock, server->port());
-  other.trust(roots);
-  other.begin_attestation(token);
-  run_until([&] { return other.status.has_value(); });
-  EXPECT_EQ(other.status->error().code(), ErrorCode::kUnavailable);
+  const auto other = make_node(authorities);
+  other->begin_attestation(token);
+  run_until([&] { return other->status.has_value(); });
+  EXPECT_EQ(other->status->error().code(), ErrorCode::kUnavailable);
 
   heal();
-  TestNode again(loop, random, files, clock, server->port());
-  again.trust(roots);
-  again.begin_attestation(token);
-  run_until([&] { return again.status.has_value(); });
-  EXPECT_TRUE(again.status->ok()) << "the token was not used up: " << again.status->error().text();
+  const auto again = make_node(authorities);
+  again->begin_attestation(token);
+  run_until([&] { return again->status.has_value(); });
+  EXPECT_TRUE(again->status->ok())
+      << "the token was not used up: " << again->status->error().text();
   node.issue_x509(2, "web");
   run_until([&] { return node.issued.size() == 2; });
   EXPECT_EQ(node.issued[1].error().code(), 0u) << node.issued[1].error().message();

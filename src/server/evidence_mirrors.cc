@@ -94,9 +94,7 @@ wire::ShipEvidenceResponse EvidenceMirrors::receive(const spiffe::SpiffeId& node
 
 Result<EvidenceMirrors::Copy*> EvidenceMirrors::copy_of(const std::string& origin,
                                                         const world::Node& known) {
-  WARD_TRY(auto public_key, crypto::PublicKey::from_ed25519(known.evidence_key));
-  WARD_TRY(auto key, evidence::VerifierKey::make(origin, evidence::NoteKeyType::kEd25519,
-                                                 std::move(public_key)));
+  WARD_TRY(auto key, node_log_key(known));
   const auto found = copies_.find(origin);
   if (found != copies_.end() && found->second.key.id() == key.id()) {
     order_.splice(order_.begin(), order_, found->second.use);

@@ -54,28 +54,12 @@ class IntruderTest : public ServerTest {
     ServerConfig made = config();
     made.authzen.emplace();
     ASSERT_TRUE(try_start(made).ok());
-    const auto bundle = call<admin::GetBundleResponse>("GetBundle", admin::GetBundleRequest());
-    for (const std::string& der : bundle.value().x509_authorities())
-      roots_.push_back(crypto::Certificate::parse_der(as_bytes(der)).value());
+    roots_ = roots();
     node_ = make_node();
     attest(*node_);
     connect(*node_);
     register_all();
     publish_policies();
-  }
-  std::unique_ptr<TestNode> make_node() {
-    auto made = std::make_unique<TestNode>(loop, random, files, clock, server->port());
-    made->trust(roots_);
-    return made;
-  }
-  void attest(TestNode& node) {
-    node.begin_attestation(join_token());
-    run_until([&] { return node.status.has_value(); });
-    ASSERT_TRUE(node.status->ok()) << node.status->error().text();
-  }
-  void connect(TestNode& node) {
-    node.connect();
-    run_until([&] { return node.base.has_value(); });
   }
 
   void register_all() {
@@ -281,8 +265,7 @@ TEST_F(IntruderTest, ANodeWhoseCertificateExpiredGetsNoStream) {
   ServerConfig made = config();
   made.x509_svid_ttl = std::chrono::seconds{kBriefS};  // the server looks at its own each second
   ASSERT_TRUE(try_start(made).ok());
-  const auto bundle = call<admin::GetBundleResponse>("GetBundle", admin::GetBundleRequest());
-  roots_ = {crypto::Certificate::parse_der(as_bytes(bundle->x509_authorities(0))).value()};
+  roots_ = roots();
   node_ = make_node();
   attest(*node_);
   expire();

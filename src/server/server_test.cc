@@ -24,35 +24,6 @@ namespace fact = testing::fact;
 
 class ServerWhole : public ServerTest {
  protected:
-  std::vector<crypto::Certificate> roots() {
-    std::vector<crypto::Certificate> roots;
-    const auto bundle = call<admin::GetBundleResponse>("GetBundle", admin::GetBundleRequest());
-    for (const std::string& der : bundle.value().x509_authorities())
-      roots.push_back(crypto::Certificate::parse_der(as_bytes(der)).value());
-    return roots;
-  }
-  std::unique_ptr<TestNode> make_node() {
-    auto made = std::make_unique<TestNode>(loop, random, files, clock, server->port());
-    made->trust(roots());
-    return made;
-  }
-  void attest(TestNode& node) {
-    node.begin_attestation(join_token());
-    run_until([&] { return node.status.has_value(); });
-    ASSERT_TRUE(node.status->ok()) << node.status->error().text();
-    ASSERT_GT(node.credential.chain_size(), 0);
-  }
-  void connect(TestNode& node) {
-    node.connect();
-    run_until([&] { return node.base.has_value() || node.status.has_value(); });
-    ASSERT_TRUE(node.base.has_value()) << node.status->error().text();
-  }
-  std::unique_ptr<TestNode> connected_node() {
-    auto made = make_node();
-    attest(*made);
-    connect(*made);
-    return made;
-  }
   std::uint64_t revision() {
     return call<admin::StatusResponse>("Status", admin::StatusRequest()).value().revision();
   }

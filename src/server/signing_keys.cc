@@ -36,6 +36,13 @@ std::string log_origin(const spiffe::SpiffeId& process) {
   return fmt::format("{}{}", process.trust_domain_name(), process.path());
 }
 
+Result<evidence::VerifierKey> node_log_key(const world::Node& node) {
+  WARD_TRY(const auto id, spiffe::SpiffeId::parse(node.id.view()));
+  WARD_TRY(auto key, crypto::PublicKey::from_ed25519(node.evidence_key));
+  return evidence::VerifierKey::make(log_origin(id), evidence::NoteKeyType::kEd25519,
+                                     std::move(key));
+}
+
 Result<SigningKeys> open_signing_keys(os::FileSystem& files, const std::string& path,
                                       const spiffe::TrustDomain& trust_domain, Random& random) {
   WARD_TRY(const SecretBytes seed, read_or_make_seed(files, path, random));

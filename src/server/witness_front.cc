@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "evidence/checkpoint.h"
+#include "server/signing_keys.h"
 
 namespace ward::server {
 
@@ -34,10 +35,7 @@ void WitnessFront::know(std::string_view body) {
   if (!checkpoint.ok()) return;
   const world::Node* node = plane_.world().node("spiffe://" + checkpoint->origin);
   if (node == nullptr) return;
-  auto public_key = crypto::PublicKey::from_ed25519(node->evidence_key);
-  if (!public_key.ok()) return;  // a node put by hand, without a log
-  auto key = evidence::VerifierKey::make(checkpoint->origin, evidence::NoteKeyType::kEd25519,
-                                         std::move(*public_key));
+  auto key = node_log_key(*node);
   if (key.ok()) (void)mirrors_.witness().add_log(std::move(*key));
 }
 

@@ -58,12 +58,9 @@ class WitnessOverHttp : public ServerTest {
     made.witness_logs = {log_.key()};
     const auto started = try_start(made);
     ASSERT_TRUE(started.ok()) << started.error().text();
-    const auto bundle = call<admin::GetBundleResponse>("GetBundle", admin::GetBundleRequest());
-    spiffe::X509Bundle roots{.trust_domain = spiffe::TrustDomain::parse("example.org").value()};
-    for (const std::string& der : bundle.value().x509_authorities())
-      roots.authorities.push_back(crypto::Certificate::parse_der(as_bytes(der)).value());
     spiffe::X509BundleSet bundles;
-    bundles.set(std::move(roots));
+    bundles.set({.trust_domain = spiffe::TrustDomain::parse("example.org").value(),
+                 .authorities = roots()});
     material_.emplace(net::TlsMaterial::without_identity(std::move(bundles)));
   }
 
@@ -148,21 +145,15 @@ TEST_F(WitnessOverHttp, TheStateOutlivesTheServer) {
 
 TEST_F(WitnessOverHttp, TheLogOfANodeIsKnownAndOfAStrangerNot) {
   start_with("/witness");
-  TestNode node(loop, random, files, clock, server->port());
-  const auto bundle = call<admin::GetBundleResponse>("GetBundle", admin::GetBundleRequest());
-  std::vector<crypto::Certificate> roots;
-  for (const std::string& der : bundle.value().x509_authorities())
-    roots.push_back(crypto::Certificate::parse_der(as_bytes(der)).value());
-  node.trust(roots);
-  node.begin_attestation(join_token());
-  run_until([&] { return node.status.has_value(); });
-  ASSERT_TRUE(node.status->ok()) << node.status->error().text();
-  const auto signer =
-      evidence::NoteSigner::make(node.origin(), evidence::NoteKeyType::kEd25519, node.evidence_key)
-          .value();
-  EXPECT_EQ(status_of(evidence::witness_request_text(
-                {0, {}, evidence::sign_checkpoint({node.origin(), log_.head(5)}, signer).value()})),
-            200);
+  const auto node = make_node();
+  attest(*node);
+  const auto signer = evidence::NoteSigner::make(node->origin(), evidence::NoteKeyType::kEd25519,
+                                                 node->evidence_key)
+                          .value();
+  EXPECT_EQ(
+      status_of(evidence::witness_request_text(
+          {0, {}, evidence::sign_checkpoint({node->origin(), log_.head(5)}, signer).value()})),
+      200);
 }
 
 }  // namespace

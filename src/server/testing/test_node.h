@@ -34,110 +34,6 @@ namespace admin = ward::admin::v1;
 namespace node = ward::node::v1;
 namespace fact = ward::fact::v1;
 
-class ServerTest : public ::testing::Test {
- protected:
-  ServerTest() {
-    std::string pattern = ::testing::TempDir() + "ward-server-XXXXXX";
-    dir = ::mkdtemp(pattern.data());
-  }
-  ~ServerTest() override {
-    stop();
-    std::filesystem::remove_all(dir);
-  }
-
-  ServerConfig config() const {
-    ServerConfig made = parse_config("trust_domain = \"example.org\"\ndata_dir = \"" + dir +
-                                         "/data\"\n[listen]\naddress = \"127.0.0.1\"\nport = 0\n",
-                                     "test")
-                            .value();
-    made.operators = {{::getuid(), "spiffe://example.org/ward/operator"}};
-    return made;
-  }
-
-  Result<void> try_start(const ServerConfig& config) {
-    auto made = Server::start(config, {.loop = loop,
-                                       .files = files,
-                                       .clock = clock,
-                                       .random = random,
-                                       .log = Log::none(),
-                                       .version = "test"});
-    if (!made.ok()) return made.error();
-    server = std::move(*made);
-    admin_channel = std::make_unique<grpc::Channel>(
-        loop, random, grpc::unix_connector(loop, config.admin_socket), grpc::ChannelOptions{});
-    return {};
-  }
-  void start() {
-    const auto started = try_start(config());
-    ASSERT_TRUE(started.ok()) << started.error().text();
-  }
-  void stop() {
-    admin_channel.reset();
-    if (!server) return;
-    bool is_done = false;
-    server->shut_down([&] { is_done = true; });
-    run_until([&] { return is_done; });
-    server.reset();
-  }
-
-  void run_until(const std::function<bool()>& holds) {
-    const auto end = clock.monotonic() + std::chrono::seconds(8);
-    while (!holds()) {
-      ASSERT_LT(clock.monotonic(), end) << "waited in vain";
-      loop.run_for(std::chrono::milliseconds(2));
-    }
-  }
-
-  template <typename Response, typename Request>
-  Result<Response> call(std::string method, const Request& request) {
-    std::optional<Result<Response>> result;
-    const auto pending = admin_channel->unary<Request, Response>(
-        "ward.admin.v1.Admin/" + method, request, {},
-        [&](Result<Response> response) { result.emplace(std::move(response)); });
-    run_until([&] { return result.has_value(); });
-    if (!result) return Error(ErrorCode::kDeadlineExceeded, "no answer");
-    return *std::move(result);
-  }
-
-  std::string join_token() {
-    const auto made =
-        call<admin::CreateJoinTokenResponse>("CreateJoinToken", admin::CreateJoinTokenRequest());
-    EXPECT_TRUE(made.ok()) << (made.ok() ? "" : made.error().text());
-    return made.ok() ? made->token() : "";
-  }
-
-  // A workload identity registered under a node; the registration's id is `web`.
-  void register_workload(const std::string& parent) {
-    admin::SubmitRequest request;
-    auto& owner = *request.add_facts()->mutable_owner_put()->mutable_owner();
-    owner.set_id("team:web");
-    owner.set_kind(fact::OWNER_KIND_TEAM);
-    owner.set_live(true);
-    auto& identity = *request.add_facts()->mutable_identity_put()->mutable_identity();
-    identity.set_id(kWorkload);
-    identity.set_identity_class(fact::IDENTITY_CLASS_WORKLOAD);
-    identity.set_status(fact::IDENTITY_STATUS_ACTIVE);
-    identity.set_owner("team:web");
-    auto& registration = *request.add_facts()->mutable_registration_put()->mutable_registration();
-    registration.set_id("web");
-    registration.set_spiffe_id(kWorkload);
-    registration.set_parent(parent);
-    registration.add_selectors("unix:uid:1000");
-    const auto done = call<admin::SubmitResponse>("Submit", request);
-    ASSERT_TRUE(done.ok()) << done.error().text();
-  }
-
-  static constexpr const char* kWorkload = "spiffe://example.org/web";
-
-  SystemClock clock;
-  os::SystemRandom random;
-  FaultyFiles files;
-  net::SystemLoop loop{clock};
-  std::string dir;
-  std::unique_ptr<Server> server;
-  std::unique_ptr<grpc::Channel> admin_channel;
-};
-
 inline std::string text_of(const Bytes& bytes) {
   return std::string(as_text(bytes));
 }
@@ -308,6 +204,142 @@ class TestNode final : public grpc::ResponseReader<node::ServerMessage>,
   net::Attempt handshake_;
   std::unique_ptr<grpc::Channel> channel_;
   grpc::ClientWriter<node::AttestRequest> writer_attest_;
+};
+
+class ServerTest : public ::testing::Test {
+ protected:
+  ServerTest() {
+    std::string pattern = ::testing::TempDir() + "ward-server-XXXXXX";
+    dir = ::mkdtemp(pattern.data());
+  }
+  ~ServerTest() override {
+    stop();
+    std::filesystem::remove_all(dir);
+  }
+
+  ServerConfig config() const {
+    ServerConfig made = parse_config("trust_domain = \"example.org\"\ndata_dir = \"" + dir +
+                                         "/data\"\n[listen]\naddress = \"127.0.0.1\"\nport = 0\n",
+                                     "test")
+                            .value();
+    made.operators = {{::getuid(), "spiffe://example.org/ward/operator"}};
+    return made;
+  }
+
+  Result<void> try_start(const ServerConfig& config) {
+    auto made = Server::start(config, {.loop = loop,
+                                       .files = files,
+                                       .clock = clock,
+                                       .random = random,
+                                       .log = Log::none(),
+                                       .version = "test"});
+    if (!made.ok()) return made.error();
+    server = std::move(*made);
+    admin_channel = std::make_unique<grpc::Channel>(
+        loop, random, grpc::unix_connector(loop, config.admin_socket), grpc::ChannelOptions{});
+    return {};
+  }
+  void start() {
+    const auto started = try_start(config());
+    ASSERT_TRUE(started.ok()) << started.error().text();
+  }
+  void stop() {
+    admin_channel.reset();
+    if (!server) return;
+    bool is_done = false;
+    server->shut_down([&] { is_done = true; });
+    run_until([&] { return is_done; });
+    server.reset();
+  }
+
+  void run_until(const std::function<bool()>& holds) {
+    const auto end = clock.monotonic() + std::chrono::seconds(8);
+    while (!holds()) {
+      ASSERT_LT(clock.monotonic(), end) << "waited in vain";
+      loop.run_for(std::chrono::milliseconds(2));
+    }
+  }
+
+  template <typename Response, typename Request>
+  Result<Response> call(std::string method, const Request& request) {
+    std::optional<Result<Response>> result;
+    const auto pending = admin_channel->unary<Request, Response>(
+        "ward.admin.v1.Admin/" + method, request, {},
+        [&](Result<Response> response) { result.emplace(std::move(response)); });
+    run_until([&] { return result.has_value(); });
+    if (!result) return Error(ErrorCode::kDeadlineExceeded, "no answer");
+    return *std::move(result);
+  }
+
+  std::string join_token() {
+    const auto made =
+        call<admin::CreateJoinTokenResponse>("CreateJoinToken", admin::CreateJoinTokenRequest());
+    EXPECT_TRUE(made.ok()) << (made.ok() ? "" : made.error().text());
+    return made.ok() ? made->token() : "";
+  }
+
+  std::vector<crypto::Certificate> roots() {
+    std::vector<crypto::Certificate> roots;
+    const auto bundle = call<admin::GetBundleResponse>("GetBundle", admin::GetBundleRequest());
+    EXPECT_TRUE(bundle.ok());
+    for (const std::string& der : bundle.value().x509_authorities())
+      roots.push_back(crypto::Certificate::parse_der(as_bytes(der)).value());
+    return roots;
+  }
+  std::unique_ptr<TestNode> make_node() { return make_node(roots()); }
+  std::unique_ptr<TestNode> make_node(const std::vector<crypto::Certificate>& roots) {
+    auto made = std::make_unique<TestNode>(loop, random, files, clock, server->port());
+    made->trust(roots);
+    return made;
+  }
+  void attest(TestNode& node) {
+    node.begin_attestation(join_token());
+    run_until([&] { return node.status.has_value(); });
+    ASSERT_TRUE(node.status->ok()) << node.status->error().text();
+    ASSERT_GT(node.credential.chain_size(), 0);
+  }
+  void connect(TestNode& node) {
+    node.connect();
+    run_until([&] { return node.base.has_value() || node.status.has_value(); });
+    ASSERT_TRUE(node.base.has_value()) << node.status->error().text();
+  }
+  std::unique_ptr<TestNode> connected_node() {
+    auto made = make_node();
+    attest(*made);
+    connect(*made);
+    return made;
+  }
+
+  // A workload identity registered under a node; the registration's id is `web`.
+  void register_workload(const std::string& parent) {
+    admin::SubmitRequest request;
+    auto& owner = *request.add_facts()->mutable_owner_put()->mutable_owner();
+    owner.set_id("team:web");
+    owner.set_kind(fact::OWNER_KIND_TEAM);
+    owner.set_live(true);
+    auto& identity = *request.add_facts()->mutable_identity_put()->mutable_identity();
+    identity.set_id(kWorkload);
+    identity.set_identity_class(fact::IDENTITY_CLASS_WORKLOAD);
+    identity.set_status(fact::IDENTITY_STATUS_ACTIVE);
+    identity.set_owner("team:web");
+    auto& registration = *request.add_facts()->mutable_registration_put()->mutable_registration();
+    registration.set_id("web");
+    registration.set_spiffe_id(kWorkload);
+    registration.set_parent(parent);
+    registration.add_selectors("unix:uid:1000");
+    const auto done = call<admin::SubmitResponse>("Submit", request);
+    ASSERT_TRUE(done.ok()) << done.error().text();
+  }
+
+  static constexpr const char* kWorkload = "spiffe://example.org/web";
+
+  SystemClock clock;
+  os::SystemRandom random;
+  FaultyFiles files;
+  net::SystemLoop loop{clock};
+  std::string dir;
+  std::unique_ptr<Server> server;
+  std::unique_ptr<grpc::Channel> admin_channel;
 };
 
 }  // namespace ward::server::testing
