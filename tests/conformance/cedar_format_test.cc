@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "cedar/format/formatter.h"
-#include "tests/conformance/cedar_case.h"
+#include "tests/conformance/cedar_policy_files.h"
 #include "tests/support/conformance.h"
 #include "tests/support/unpack.h"
 
@@ -31,15 +31,11 @@ std::string format_twice(const std::string& text, const cedar::FormatOptions& op
 
 std::size_t format_all(const fs::path& root) {
   std::size_t files = 0;
-  for (const auto& entry : fs::recursive_directory_iterator(root)) {
-    if (entry.path().extension() != ".cedar") continue;
-    const auto text = read_text(entry.path());
-    EXPECT_TRUE(text.ok()) << text.error().text();
-    if (!text.ok()) continue;
-    EXPECT_EQ(format_twice(*text, {}), "") << entry.path();
-    EXPECT_EQ(format_twice(*text, {.line_width = 24, .indent_width = 3}), "") << entry.path();
+  each_policy_file(root, [&](const fs::path& path, const std::string& text) {
+    EXPECT_EQ(format_twice(text, {}), "") << path;
+    EXPECT_EQ(format_twice(text, {.line_width = 24, .indent_width = 3}), "") << path;
     ++files;
-  }
+  });
   return files;
 }
 

@@ -4,7 +4,7 @@
 
 #include "cedar/policy_json/policy_set_json.h"
 #include "cedar/syntax/printer.h"
-#include "tests/conformance/cedar_case.h"
+#include "tests/conformance/cedar_policy_files.h"
 #include "tests/support/conformance.h"
 #include "tests/support/unpack.h"
 
@@ -26,18 +26,14 @@ std::string round_trip(const cedar::PolicyTree& tree) {
 
 std::size_t round_trip_all(const fs::path& root) {
   std::size_t policies = 0;
-  for (const auto& entry : fs::recursive_directory_iterator(root)) {
-    if (entry.path().extension() != ".cedar") continue;
-    const auto text = read_text(entry.path());
-    EXPECT_TRUE(text.ok()) << text.error().text();
-    const auto trees = cedar::parse_policy_trees(*text, entry.path().filename().string());
-    EXPECT_TRUE(trees.ok()) << trees.error().text();
-    if (!trees.ok()) continue;
+  each_policy_file(root, [&](const fs::path& path, const std::string& text) {
+    const auto trees = cedar::parse_policy_trees(text, path.filename().string());
+    ASSERT_TRUE(trees.ok()) << trees.error().text();
     for (const cedar::PolicyTreePtr& tree : *trees) {
-      EXPECT_EQ(round_trip(*tree), "") << entry.path();
+      EXPECT_EQ(round_trip(*tree), "") << path;
       ++policies;
     }
-  }
+  });
   return policies;
 }
 

@@ -28,11 +28,13 @@ std::string serve(ByteView input, std::size_t piece, const http::Router& router,
   return std::string(as_text(out));
 }
 
-// `100 Continue` is left out when the body is there already, and how much is there depends on the
-// cuts (RFC 9110 10.1.1).
-bool expects_continue(std::string_view text) {
-  return text.find("ontinue") != std::string_view::npos ||
-         text.find("ONTINUE") != std::string_view::npos;
+// Without interim answers: one is left out when the body is there already, and how much is there
+// depends on the cuts (RFC 9110 10.1.1).
+std::string final_answers(std::string out) {
+  constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
+  for (auto at = out.find(kContinue); at != std::string::npos; at = out.find(kContinue, at))
+    out.erase(at, kContinue.size());
+  return out;
 }
 
 }  // namespace
@@ -48,7 +50,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   router.add("POST", "/", echo);
   const ByteView input(data, std::min<std::size_t>(size, 16'384));
   const auto whole = serve(input, input.size() + 1, router, limits);
-  const bool is_same = serve(input, 1, router, limits) == whole;
-  if (!is_same && !expects_continue(as_text(input))) std::abort();
+  if (final_answers(serve(input, 1, router, limits)) != final_answers(whole)) std::abort();
   return 0;
 }
