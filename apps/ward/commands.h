@@ -111,7 +111,8 @@ Result<int> workload_validate(const Common& common, const WorkloadFlags& flags);
 // evidence_commands.cc: files and public keys alone, no server, but for export.
 
 struct EvidenceFlags {
-  std::string directory, keys_file, receipt_file, proof_directory, journal_directory, copy_directory;
+  std::string directory, keys_file, receipt_file, proof_directory, journal_directory,
+      copy_directory;
   std::uint64_t count = 20;
   bool follow = false;
   std::optional<std::uint64_t> index, below, restored;
