@@ -17,6 +17,7 @@ inline constexpr int kExitOk = 0;
 inline constexpr int kExitFailure = 1;
 inline constexpr int kExitDeny = 2;
 inline constexpr int kExitInvalid = 3;
+inline constexpr int kExitNotRun = 2;  // of `policy corpus`: nothing could be checked
 
 struct Common {
   Target target;
@@ -95,6 +96,17 @@ struct PolicyFormatFlags {
   std::size_t indent_width = 2;
 };
 Result<int> format_policy_files(const PolicyFormatFlags& flags);
+
+// corpus_command.cc
+
+struct PolicyCorpusFlags {
+  std::string directory;
+  std::vector<std::string> exclusion_files;
+  Format format = Format::kTable;
+};
+// Says itself what went wrong, as its exit status is another: 0 nothing differs, 1 something does,
+// kExitNotRun.
+int run_policy_corpus(const PolicyCorpusFlags& flags);
 
 // workload_commands.cc: a workload's side, on an agent's socket
 

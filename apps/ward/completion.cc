@@ -59,23 +59,38 @@ std::vector<CompletionOption> options_of(const CompletionCommand& command,
 
 // Names of all options that take a value, those of `values` apart; shell pattern `a|b`.
 struct ValueOptions {
-  std::string free;                                             // any value
-  std::vector<std::pair<std::string, std::string>> enumerated;  // pattern, words
+  struct Enumerated {
+    std::string names;  // pattern
+    std::string place;  // pattern of the command and a name after it: `" bundle --form"`
+    std::string words;
+  };
+  std::string free;                    // any value
+  std::vector<Enumerated> enumerated;  // those of the program last, which any command takes
 };
+std::string place_pattern(const std::string& path, const std::vector<std::string>& names) {
+  std::vector<std::string> out;
+  for (const std::string& name : names) {
+    out.push_back(path.empty() ? fmt::format("*\" {}\"", name)
+                               : fmt::format("\" {} {}\"", path, name));
+  }
+  return fmt::format("{}", fmt::join(out, "|"));
+}
 ValueOptions value_options(const CompletionCommand& root) {
   std::vector<std::string> free;
   ValueOptions found;
-  walk(root, "", [&](const std::string&, const CompletionCommand& command) {
+  walk(root, "", [&](const std::string& path, const CompletionCommand& command) {
     for (const CompletionOption& option : command.options) {
       if (!option.takes_value) continue;
       if (option.values.empty()) {
         free.insert(free.end(), option.names.begin(), option.names.end());
       } else {
-        found.enumerated.emplace_back(fmt::format("{}", fmt::join(option.names, "|")),
-                                      fmt::format("{}", fmt::join(option.values, " ")));
+        found.enumerated.push_back({.names = fmt::format("{}", fmt::join(option.names, "|")),
+                                    .place = place_pattern(path, option.names),
+                                    .words = fmt::format("{}", fmt::join(option.values, " "))});
       }
     }
   });
+  std::ranges::reverse(found.enumerated);
   std::ranges::sort(free);
   free.erase(std::ranges::unique(free).begin(), free.end());
   found.free = fmt::format("{}", fmt::join(free, "|"));
@@ -93,8 +108,8 @@ std::string path_pattern(const CompletionCommand& root) {
 
 std::string all_value_names(const ValueOptions& values) {
   std::string names = values.free;
-  for (const auto& [pattern, words] : values.enumerated) {
-    names += (names.empty() ? "" : "|") + pattern;
+  for (const ValueOptions::Enumerated& each : values.enumerated) {
+    names += (names.empty() ? "" : "|") + each.names;
   }
   return names;
 }
@@ -110,11 +125,12 @@ std::string bash_script(const CompletionCommand& root) {
   out += fmt::format("    case $word in {}) ((i++)); continue ;; esac\n", all_value_names(values));
   out += fmt::format("    case \"$at $word\" in {}) at=\"$at $word\" ;; esac\n  done\n",
                      path_pattern(root));
-  out += "  case $last in\n";
-  for (const auto& [pattern, words] : values.enumerated) {
-    out += fmt::format("    {}) COMPREPLY=($(compgen -W '{}' -- \"$now\")); return ;;\n", pattern,
-                       words);
+  out += "  case \"$at $last\" in\n";
+  for (const ValueOptions::Enumerated& each : values.enumerated) {
+    out += fmt::format("    {}) COMPREPLY=($(compgen -W '{}' -- \"$now\")); return ;;\n",
+                       each.place, each.words);
   }
+  out += "  esac\n  case $last in\n";
   if (!values.free.empty()) {
     out += fmt::format("    {}) COMPREPLY=($(compgen -f -- \"$now\")); return ;;\n", values.free);
   }
@@ -150,10 +166,11 @@ std::string zsh_script(const CompletionCommand& root) {
   out += fmt::format("    case $word in ({}) ((i++)); continue ;; esac\n", all_value_names(values));
   out += fmt::format("    case \"$at $word\" in ({}) at=\"$at $word\" ;; esac\n  done\n",
                      path_pattern(root));
-  out += "  case $words[CURRENT-1] in\n";
-  for (const auto& [pattern, words] : values.enumerated) {
-    out += fmt::format("    ({}) compadd -- {}; return ;;\n", pattern, words);
+  out += "  case \"$at $words[CURRENT-1]\" in\n";
+  for (const ValueOptions::Enumerated& each : values.enumerated) {
+    out += fmt::format("    ({}) compadd -- {}; return ;;\n", each.place, each.words);
   }
+  out += "  esac\n  case $words[CURRENT-1] in\n";
   if (!values.free.empty()) out += fmt::format("    ({}) _files; return ;;\n", values.free);
   out += "  esac\n  case $at in\n";
   // _describe reads `word:what it is`.

@@ -78,6 +78,9 @@ class Flags {
 
   const Command& command() const { return command_; }
 
+  // The exit status of a command line that cannot be read.
+  int usage_status() const { return corpus_->parsed() ? kExitNotRun : kExitFailure; }
+
  private:
   CLI::App* on(CLI::App* parent, const char* name, const char* what, Command command) {
     CLI::App* sub = parent->add_subcommand(name, what);
@@ -233,6 +236,28 @@ class Flags {
         ->check(CLI::Range(20, 1000));
     format->add_option("--indent", policy_format_.indent_width, "spaces (2)")
         ->check(CLI::Range(0, 16));
+    policy_corpus(parent);
+  }
+
+  void policy_corpus(CLI::App* parent) {
+    corpus_ = on(parent, "corpus",
+                 "run Cedar tests made by others; exit status 1: something differs, 2: not run",
+                 [this]() -> ward::Result<int> {
+                   if (common_.format == Format::kJson) policy_corpus_.format = Format::kJson;
+                   return run_policy_corpus(policy_corpus_);
+                 });
+    corpus_->add_option("DIR", policy_corpus_.directory, "whose *.json with `requests` are tests")
+        ->required();
+    corpus_->add_option("--exclude", policy_corpus_.exclusion_files,
+                        "file of checks to skip, again for more: PATH, CHECK or *, REASON "
+                        "with a tab between each");
+    choose(corpus_->add_option_function<std::string>(
+               "-o,--output",
+               [this](const std::string& format) {
+                 policy_corpus_.format = format == "json" ? Format::kJson : Format::kTable;
+               },
+               "what to print (default: text)"),
+           {"text", "json"});
   }
 
   void control() {
@@ -388,6 +413,8 @@ class Flags {
   ResourceFlags resource_;
   AskFlags ask_;
   PolicyFormatFlags policy_format_;
+  PolicyCorpusFlags policy_corpus_;
+  CLI::App* corpus_ = nullptr;
   RevokeFlags revoke_;
   EvidenceFlags evidence_;
   WorkloadFlags workload_;
@@ -401,7 +428,7 @@ int main(int argc, char** argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? kExitOk : kExitFailure;
+    return app.exit(error) == 0 ? kExitOk : flags.usage_status();
   }
   const ward::Result<int> status = flags.command()();
   if (status.ok()) return *status;

@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "codec/hex.h"
 #include "codec/time.h"
+#include "codec/utf8.h"
 
 namespace ward::cli {
 namespace {
@@ -119,17 +120,40 @@ std::vector<std::string> row_of(const Entity& e) {
   return {};
 }
 
+void append_escaped(std::string& out, char c) {
+  out += fmt::format("\\x{:02x}", static_cast<unsigned char>(c));
+}
+
+// How many bytes at the front of UTF-8 are a character that must not reach a terminal or end a line
+// for some reader: C0 and C1 controls (U+0000-1F, 7F-9F), U+2028 and U+2029.
+std::size_t control_size(std::string_view text) {
+  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
+  if (byte(0) < 0x20 || byte(0) == 0x7f) return 1;
+  if (byte(0) == 0xc2 && byte(1) < 0xa0) return 2;
+  if (text.starts_with("\xe2\x80\xa8") || text.starts_with("\xe2\x80\xa9")) return 3;
+  return 0;
+}
+
+void append_printable(std::string& out, std::string_view text) {
+  while (!text.empty()) {
+    const std::size_t size = control_size(text);
+    for (std::size_t i = 0; i < size; ++i) append_escaped(out, text[i]);
+    if (size == 0) out += text.front();
+    text.remove_prefix(size == 0 ? 1 : size);
+  }
+}
+
 }  // namespace
 
 std::string printable(std::string_view text) {
   std::string out;
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (byte < 0x20 || byte == 0x7f) {
-      out += fmt::format("\\x{:02x}", byte);
-    } else {
-      out.push_back(c);
-    }
+  while (!text.empty()) {
+    const std::string_view valid = text.substr(0, codec::valid_utf8_prefix(text));
+    append_printable(out, valid);
+    text.remove_prefix(valid.size());
+    if (text.empty()) break;
+    append_escaped(out, text.front());
+    text.remove_prefix(1);
   }
   return out;
 }

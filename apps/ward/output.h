@@ -32,7 +32,8 @@ Table entity_table(const std::vector<fact::v1::Entity>& entities);
 
 std::string time_text(std::int64_t time_us);  // RFC 3339, `-` for 0
 
-// Text that came from elsewhere, without control characters, so that it cannot drive a terminal.
+// Text that came from elsewhere on one line, without control characters, so that it cannot drive a
+// terminal: they, line separators and bytes that are no UTF-8 become `\x0a`.
 std::string printable(std::string_view text);
 
 void print_line(std::string_view text);

@@ -56,9 +56,11 @@ done <"$dir/paths"
 
 # A value is no command, and a command's name that is a value leads nowhere.
 [ "$(offered --output "")" = $'table\njson' ] || fail "bash does not know the values of --output: $(offered --output "")"
+[ "$(offered policy corpus --output "")" = $'text\njson' ] || fail "bash does not know the values of a command's own --output: $(offered policy corpus --output "")"
+[ "$(offered policy check --output "")" = $'table\njson' ] || fail "bash does not know the values of the program's --output"
 [ "$(offered --reason identity --output j)" = json ] || fail "bash takes a value for a command"
 grep -qx status <<<"$(offered --reason identity "")" || fail "bash takes the value of --reason for a command"
 grep -qx put <<<"$(offered --output json identity "")" || fail "bash loses its way after an option"
 [ "$(offered completion z)" = zsh ] || fail "bash does not know the shells"
-checks=$((checks + 5))
+checks=$((checks + 7))
 all_passed

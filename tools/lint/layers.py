@@ -12,7 +12,7 @@ import sys
 
 # In layer order; a room may depend on rooms to its left.
 LAYERS = [
-    ["base"], ["codec", "os", "crypto"], ["spiffe", "cedar", "net", "http", "grpc"], ["world"],
+    ["base"], ["codec", "os", "crypto"], ["spiffe", "cedar", "net", "http", "grpc"], ["world", "corpus"],
     ["journal", "evidence", "authority", "attest"], ["decide", "elevate", "signal", "govern"], ["enforce"],
     ["server", "agent", "gateway"],
 ]

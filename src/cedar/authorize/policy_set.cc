@@ -152,6 +152,18 @@ const Template* PolicySet::find_template(std::string_view id) const {
   return it == templates_.end() ? nullptr : &it->second;
 }
 
+PolicyTreePtr fill_slots(const PolicyTree& policy, const SlotValues& slots) {
+  const auto filled = std::make_shared<PolicyTree>(policy);
+  const auto fill = [](ScopeConstraint& scope, const std::optional<EntityUid>& value) {
+    if (!scope.has_slot()) return;
+    WARD_CHECK(value.has_value());
+    scope.entity = *value;
+  };
+  fill(filled->principal, slots.principal);
+  fill(filled->resource, slots.resource);
+  return filled;
+}
+
 Result<PolicySet> parse_policies(std::string_view text, std::string source_name,
                                  const PolicyLimits& limits) {
   WARD_TRY(auto trees, parse_policy_trees(text, std::move(source_name), limits));

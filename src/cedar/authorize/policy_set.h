@@ -96,6 +96,10 @@ class PolicySet {
   Templates templates_;
 };
 
+// A template with its slots filled, as a static policy; spans and source stay those of the
+// template, whose text still has the slots. `slots` has a value for each.
+PolicyTreePtr fill_slots(const PolicyTree& policy, const SlotValues& slots);
+
 // The policies of a text under the ids `policy0`, `policy1`, ... by position, templates counted in.
 Result<PolicySet> parse_policies(std::string_view text, std::string source_name = {},
                                  const PolicyLimits& limits = {});

@@ -69,6 +69,19 @@ TEST(PolicySet, RemovingKeepsToItsKind) {
   EXPECT_EQ(set.size(), 1u);
 }
 
+TEST(PolicySet, AFilledTemplateIsAStaticPolicyOfTheSameText) {
+  PolicySet set = set_of("permit(principal == ?principal, action, resource in ?resource);");
+  const EntityUid folder = *EntityUid::of("Folder", "f");
+  ASSERT_TRUE(set.link("policy0", "l", {.principal = kAlice, .resource = folder}).ok());
+  const Policy& link = *set.find("l");
+  const PolicyTreePtr filled = fill_slots(link.tree(), link.slots());
+  EXPECT_FALSE(filled->is_template());
+  EXPECT_EQ(filled->text(), link.text());
+  const auto expected = parse_policy_trees(
+      "permit(principal == User::\"alice\", action, resource in Folder::\"f\");");
+  EXPECT_TRUE(same_policy(*filled, *expected->front()));
+}
+
 TEST(PolicySet, TakesIdsFromAnAnnotation) {
   PolicySet set = set_of(std::string(kMixed) + "permit(principal, action, resource);");
   ASSERT_TRUE(set.link("policy1", "l", {.principal = kAlice, .resource = {}}).ok());
