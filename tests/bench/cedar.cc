@@ -84,15 +84,16 @@ int rounds_for(std::size_t requests, int questions) {
   return std::max(1, questions / static_cast<int>(requests));
 }
 
-// By texts, and by handles of the store.
+// By texts, and by handles of the store, with policies that are bound to it; and by texts with
+// policies that are not, as whoever has a store of its own asks.
 void decide(const std::string& name, const CedarInput& input, int questions,
             const Goals& text_goals, const Goals& handle_goals) {
   const auto policies = cedar::CompiledPolicies::compile(input.policies);
+  const cedar::BoundPolicies bound(*policies, input.entities);
   cedar::Workspace workspace;
   const int rounds = rounds_for(input.requests.size(), questions);
   const auto is_allowed = [&](const cedar::Query& query) {
-    return cedar::decide(*policies, query, input.entities, workspace).decision ==
-           cedar::Decision::kAllow;
+    return cedar::decide(bound, query, workspace).decision == cedar::Decision::kAllow;
   };
   const auto text_of = [](const cedar::EntityUid& uid) {
     return cedar::EntityName(uid.type().name(), uid.id());
@@ -101,6 +102,13 @@ void decide(const std::string& name, const CedarInput& input, int questions,
     const cedar::Request& request = input.requests[i];
     return is_allowed(cedar::Query(text_of(request.principal), text_of(request.action),
                                    text_of(request.resource), request.context));
+  });
+  measure(name + "/unbound", input.requests.size(), rounds, {}, [&](std::size_t i) {
+    const cedar::Request& request = input.requests[i];
+    const cedar::Query query(text_of(request.principal), text_of(request.action),
+                             text_of(request.resource), request.context);
+    return cedar::decide(*policies, query, input.entities, workspace).decision ==
+           cedar::Decision::kAllow;
   });
   struct Handles {
     cedar::EntityHandle principal, action, resource;

@@ -30,10 +30,17 @@ inline std::string difference(const cedar::Response& expected, const cedar::Requ
   cedar::Workspace workspace;
   const std::string wanted = text_of(expected);
   std::string out;
-  const auto check = [&](std::string_view way, const cedar::Query& query, const auto& store) {
-    const cedar::Answer answer = cedar::decide(policies, query, store, workspace);
+  const auto compare = [&](std::string_view way, const cedar::Query& query,
+                           const cedar::Answer& answer) {
     const std::string got = text_of(cedar::response(answer, policies, query, entities));
     if (got != wanted) out += fmt::format("{}: expected {}, got {}; ", way, wanted, got);
+  };
+  const auto check = [&](std::string_view way, const cedar::Query& query, const auto& store) {
+    compare(way, query, cedar::decide(policies, query, store, workspace));
+  };
+  const cedar::BoundPolicies bound(policies, entities);
+  const auto check_bound = [&](std::string_view way, const cedar::Query& query) {
+    compare(way, query, cedar::decide(bound, query, workspace));
   };
   const cedar::EntityStore& as_any_store = entities;
   const auto name_of = [](const cedar::EntityUid& uid) {
@@ -42,16 +49,27 @@ inline std::string difference(const cedar::Response& expected, const cedar::Requ
   const cedar::Query by_uid(request);
   check("uids", by_uid, entities);
   check("uids, any store", by_uid, as_any_store);
+  check_bound("uids, bound", by_uid);
   const cedar::Query by_text(name_of(request.principal), name_of(request.action),
                              name_of(request.resource), request.context);
   check("texts", by_text, entities);
   check("texts, any store", by_text, as_any_store);
+  check_bound("texts, bound", by_text);
   cedar::Query by_handle(request);
   by_handle.locate_principal(entities.find(request.principal))
       .locate_action(entities.find(request.action))
       .locate_resource(entities.find(request.resource));
   check("handles", by_handle, entities);
   check("handles, any store", by_handle, as_any_store);
+  check_bound("handles, bound", by_handle);
+  const cedar::EntityHandle principal = entities.find(request.principal);
+  const cedar::EntityHandle action = entities.find(request.action);
+  const cedar::EntityHandle resource = entities.find(request.resource);
+  if (!principal || !action || !resource) return out;
+  const auto context = cedar::ValueView::of(request.context);
+  check("handles alone, any store",
+        cedar::Query(as_any_store, principal, action, resource, context), as_any_store);
+  check_bound("handles alone, bound", cedar::Query(entities, principal, action, resource, context));
   return out;
 }
 

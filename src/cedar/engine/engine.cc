@@ -4,13 +4,18 @@
 
 namespace ward::cedar {
 
-Query::Query(EntityName principal, EntityName action, EntityName resource, const ValueView& context)
-    : principal_{principal, {}, false},
-      action_{action, {}, false},
-      resource_{resource, {}, false},
+Query::Query(const EntityName& principal, const EntityName& action, const EntityName& resource,
+             const ValueView& context)
+    : entities_{view_of(principal, types_[0]), view_of(action, types_[1]),
+                view_of(resource, types_[2])},
       context_(context) {
   WARD_CHECK(context.is(Value::Kind::kRecord));
 }
+
+Query::Query(const Request& request)
+    : entities_{ValueView::of(request.principal), ValueView::of(request.action),
+                ValueView::of(request.resource)},
+      context_(ValueView::of(request.context)) {}
 
 Query::Query(const EntityStore& entities, EntityHandle principal, EntityHandle action,
              EntityHandle resource, const ValueView& context)
@@ -18,10 +23,17 @@ Query::Query(const EntityStore& entities, EntityHandle principal, EntityHandle a
   locate_principal(principal).locate_action(action).locate_resource(resource);
 }
 
+Query::Query(const Entities& entities, EntityHandle principal, EntityHandle action,
+             EntityHandle resource, const ValueView& context)
+    : entities_{entities.view(principal), entities.view(action), entities.view(resource)},
+      context_(context) {
+  WARD_CHECK(context.is(Value::Kind::kRecord));
+}
+
 Request Query::to_request() const {
-  return {.principal = to_uid(principal_.name),
-          .action = to_uid(action_.name),
-          .resource = to_uid(resource_.name),
+  return {.principal = to_uid(entities_[0].entity()),
+          .action = to_uid(entities_[1].entity()),
+          .resource = to_uid(entities_[2].entity()),
           .context = *context_.to_value().if_record()};
 }
 
@@ -33,6 +45,10 @@ Answer decide(const CompiledPolicies& policies, const Query& query, const Entity
 Answer decide(const CompiledPolicies& policies, const Query& query, const Entities& entities,
               Workspace& workspace) {
   return Machine<Entities>(policies, query, entities, workspace).run();
+}
+
+Answer decide(const BoundPolicies& bound, const Query& query, Workspace& workspace) {
+  return Machine<BoundPolicies>(bound.policies(), query, bound, workspace).run();
 }
 
 EvaluationError error_of(PolicyIndex index, const CompiledPolicies& policies, const Query& query,

@@ -12,6 +12,7 @@
 #include <span>
 
 #include "cedar/authorize/authorizer.h"
+#include "cedar/engine/bound_policies.h"
 #include "cedar/engine/compiled_policies.h"
 #include "cedar/engine/workspace.h"
 #include "cedar/entity/entities.h"
@@ -20,23 +21,29 @@
 
 namespace ward::cedar {
 
-// A request that borrows; as long as what it was made of.
+// A request that borrows; as long as what it was made of. Not to be moved: views refer to it.
 class Query {
  public:
   // By names; the entities are looked up. `context` is a record.
-  Query(EntityName principal, EntityName action, EntityName resource, const ValueView& context);
-  Query(EntityName principal, EntityName action, EntityName resource, const Record& context)
+  Query(const EntityName& principal, const EntityName& action, const EntityName& resource,
+        const ValueView& context);
+  Query(const EntityName& principal, const EntityName& action, const EntityName& resource,
+        const Record& context)
       : Query(principal, action, resource, ValueView::of(context)) {}
-  explicit Query(const Request& request)
-      : Query(request.principal, request.action, request.resource, request.context) {}
-  // By handles of the store that the decision is made on.
+  explicit Query(const Request& request);
+  // By true handles of the store that the decision is made on.
   Query(const EntityStore& entities, EntityHandle principal, EntityHandle action,
         EntityHandle resource, const ValueView& context);
+  // PERF: likewise, and the names are not even looked at.
+  Query(const Entities& entities, EntityHandle principal, EntityHandle action,
+        EntityHandle resource, const ValueView& context);
+  Query(const Query&) = delete;
+  Query& operator=(const Query&) = delete;
 
   // One that is known already need not be looked up; a false handle says that it is not there.
-  Query& locate_principal(EntityHandle handle) { return locate(principal_, handle); }
-  Query& locate_action(EntityHandle handle) { return locate(action_, handle); }
-  Query& locate_resource(EntityHandle handle) { return locate(resource_, handle); }
+  Query& locate_principal(EntityHandle handle) { return locate(0, handle); }
+  Query& locate_action(EntityHandle handle) { return locate(1, handle); }
+  Query& locate_resource(EntityHandle handle) { return locate(2, handle); }
 
   Request to_request() const;
 
@@ -44,20 +51,19 @@ class Query {
   template <typename Store>
   friend class Machine;
 
-  struct Named {
-    EntityName name;
-    EntityHandle handle;
-    bool is_located = false;
-  };
-  Query& locate(Named& named, EntityHandle handle) {
-    named.handle = handle;
-    named.is_located = true;
+  Query& locate(std::size_t at, EntityHandle handle) {
+    entities_[at].locate(handle);
     return *this;
   }
+  // `type` is where the type stays.
+  static ValueView view_of(const EntityName& name, std::string_view& type) {
+    if (name.uid != nullptr) return ValueView::of(*name.uid);
+    type = name.type;
+    return ValueView::of(type, name.id);
+  }
 
-  Named principal_;
-  Named action_;
-  Named resource_;
+  std::string_view types_[3];  // of names that are no uids
+  ValueView entities_[3];      // by Variable
   ValueView context_;
 };
 
@@ -73,6 +79,8 @@ Answer decide(const CompiledPolicies& policies, const Query& query, const Entity
 // The same with less on the way, for the store of this room.
 Answer decide(const CompiledPolicies& policies, const Query& query, const Entities& entities,
               Workspace& workspace);
+// The same with least on the way. A query that is located is so in the store of `bound`.
+Answer decide(const BoundPolicies& bound, const Query& query, Workspace& workspace);
 
 // Why a policy of `answer.errors` erred; says it by evaluating that policy again.
 EvaluationError error_of(PolicyIndex index, const CompiledPolicies& policies, const Query& query,

@@ -3,7 +3,10 @@
 #pragma once
 
 #include <algorithm>
+#include <span>
+#include <type_traits>
 
+#include "cedar/engine/bound_policies.h"
 #include "cedar/engine/engine.h"
 #include "cedar/engine/extension_call.h"
 #include "cedar/engine/set_operations.h"
@@ -18,10 +21,20 @@ class Machine {
           Workspace& workspace)
       : policies_(policies),
         code_(policies.code()),
+        constants_(constants_of(policies, store)),
         query_(query),
         store_(store),
-        work_(workspace),
-        entities_{view_of(query.principal_), view_of(query.action_), view_of(query.resource_)} {}
+        work_(workspace) {
+    for (std::size_t i = 0; i < 3; ++i) {
+      entities_[i] = &query.entities_[i];
+      if (entities_[i]->is_located()) continue;
+      found_[i] = *entities_[i];
+      found_[i].locate(store.find(found_[i].entity()));
+      entities_[i] = &found_[i];
+    }
+  }
+  Machine(const Machine&) = delete;
+  Machine& operator=(const Machine&) = delete;
 
   Answer run();
 
@@ -32,20 +45,41 @@ class Machine {
   using Kind = Value::Kind;
   enum class Truth : std::uint8_t { kFalse, kTrue, kError };
 
+  // A bound store knows the numbers of what it holds.
+  static constexpr bool kIsBound = std::is_same_v<Store, BoundPolicies>;
+
+  static std::span<const ValueView> constants_of(const CompiledPolicies& policies,
+                                                 const Store& store) {
+    if constexpr (kIsBound) {
+      return store.constants();
+    } else {
+      return policies.code().constant_views;
+    }
+  }
+  const EntityStore& entities_of_store() const {
+    if constexpr (kIsBound) {
+      return store_.entities();
+    } else {
+      return store_;
+    }
+  }
+  // kNone when no scope names it.
+  std::uint32_t literal_of(const ValueView& entity) const {
+    if constexpr (kIsBound) {
+      if (entity.handle()) return store_.literal(entity.handle());
+    }
+    return policies_.index().find(entity.entity());
+  }
+
   static Truth truth(bool value) { return value ? Truth::kTrue : Truth::kFalse; }
 
-  ValueView view_of(const Query::Named& named) const {
-    const ValueView view = named.name.uid != nullptr
-                               ? ValueView::of(*named.name.uid)
-                               : ValueView::of(named.name.type, named.name.id);
-    return view.located(named.is_located ? named.handle : store_.find(named.name));
-  }
   const ValueView& entity(Variable variable) const {
-    return entities_[static_cast<std::size_t>(variable)];
+    return *entities_[static_cast<std::size_t>(variable)];
   }
 
   void fill_scope();
   void add_ancestors(const ValueView& of, engine::LiteralSet& to);
+  void visit_ancestors(EntityHandle of, engine::LiteralSet& to);
   Truth outcome_of(std::uint32_t rule);
   Truth walk(const Policy& policy) const;
   void sort(std::vector<PolicyIndex>& indexes) const;
@@ -70,19 +104,41 @@ class Machine {
   bool is_in(const ValueView& entity, const ValueView& ancestor) const {
     if (entity == ancestor) return true;
     const EntityHandle handle = handle_of(entity);
-    return handle && store_.has_ancestor(handle, ancestor.entity());
+    return handle && has_ancestor(handle, ancestor);
+  }
+  bool has_ancestor(EntityHandle entity, const ValueView& ancestor) const {
+    if constexpr (kIsBound) {
+      if (ancestor.handle()) return store_.entities().has_ancestor(entity, ancestor.handle());
+    }
+    return store_.has_ancestor(entity, ancestor.entity());
   }
 
   const CompiledPolicies& policies_;
   const engine::Code& code_;
+  std::span<const ValueView> constants_;
   const Query& query_;
   const Store& store_;
   Workspace& work_;
-  const ValueView entities_[3];  // by Variable
+  // By Variable. PERF: those of the query where they are located, since copying is half of looking.
+  const ValueView* entities_[3];
+  ValueView found_[3];
 };
 
 template <typename Store>
 void Machine<Store>::add_ancestors(const ValueView& of, engine::LiteralSet& to) {
+  if (!of.handle()) return;
+  if constexpr (kIsBound) {
+    for (const Entities::Number ancestor : store_.entities().ancestors(of.handle())) {
+      const std::uint32_t literal = store_.literal(ancestor);
+      if (literal != engine::kNone) to.add(literal);
+    }
+  } else {
+    visit_ancestors(of.handle(), to);
+  }
+}
+
+template <typename Store>
+void Machine<Store>::visit_ancestors(EntityHandle of, engine::LiteralSet& to) {
   class Finder final : public AncestorVisitor {
    public:
     Finder(const engine::ScopeIndex& index, engine::LiteralSet& to) : index_(index), to_(to) {}
@@ -95,9 +151,8 @@ void Machine<Store>::add_ancestors(const ValueView& of, engine::LiteralSet& to) 
     const engine::ScopeIndex& index_;
     engine::LiteralSet& to_;
   };
-  if (!of.handle()) return;
   Finder finder(policies_.index(), to);
-  store_.each_ancestor(of.handle(), finder);
+  store_.each_ancestor(of, finder);
 }
 
 template <typename Store>
@@ -106,7 +161,7 @@ void Machine<Store>::fill_scope() {
   engine::Scope& scope = work_.scope_;
   const auto fill = [&](const ValueView& entity, engine::LiteralSet& to, bool with_ancestors) {
     to.clear();
-    const std::uint32_t self = index.find(entity.entity());
+    const std::uint32_t self = literal_of(entity);
     if (self != engine::kNone) to.add_self(self);
     if (!with_ancestors) return;
     add_ancestors(entity, to);
@@ -180,7 +235,8 @@ typename Machine<Store>::Truth Machine<Store>::outcome_of(std::uint32_t rule) {
 template <typename Store>
 typename Machine<Store>::Truth Machine<Store>::walk(const Policy& policy) const {
   const Request request = query_.to_request();
-  const auto outcome = Evaluator(request, store_).satisfied(policy.tree(), policy.slots());
+  const auto outcome =
+      Evaluator(request, entities_of_store()).satisfied(policy.tree(), policy.slots());
   const bool* holds = std::get_if<bool>(&outcome);
   return holds == nullptr ? Truth::kError : truth(*holds);
 }
@@ -191,7 +247,7 @@ typename Machine<Store>::Truth Machine<Store>::eval_bool(NodeId id) {
   const Node& node = code_.nodes[id];
   switch (node.op) {
     case Op::kConstant: {
-      const ValueView& value = code_.constant_views[node.x];
+      const ValueView& value = constants_[node.x];
       return value.is(Kind::kBool) ? truth(value.truth()) : Truth::kError;
     }
     case Op::kFail:
@@ -261,7 +317,7 @@ bool Machine<Store>::eval(NodeId id, ValueView& out) {
   const Node& node = code_.nodes[id];
   switch (node.op) {
     case Op::kConstant:
-      out = code_.constant_views[node.x];
+      out = constants_[node.x];
       return true;
     case Op::kFail:
       return false;
@@ -418,7 +474,7 @@ typename Machine<Store>::Truth Machine<Store>::in(const ValueView& left,
   for (std::size_t i = 0; i < size; ++i) {
     const ValueView ancestor = right.element(i);
     if (left == ancestor) return Truth::kTrue;
-    if (handle && store_.has_ancestor(handle, ancestor.entity())) return Truth::kTrue;
+    if (handle && has_ancestor(handle, ancestor)) return Truth::kTrue;
   }
   return Truth::kFalse;
 }

@@ -4,18 +4,11 @@
 
 namespace ward::cedar::engine {
 
-void LiteralSet::finish() {
-  // An ancestor may come twice, and an entity may be its own (Ward's world has such).
-  if (all_.size() > 1) {
-    std::ranges::sort(all_);
-    const auto rest = std::ranges::unique(all_);
-    all_.erase(rest.begin(), rest.end());
-  }
-}
-
-bool LiteralSet::contains(std::uint32_t literal) const {
-  if (all_.size() > kScanMax) return std::ranges::binary_search(all_, literal);
-  return std::ranges::find(all_, literal) != all_.end();
+// An ancestor may come twice, and an entity may be its own (Ward's world has such).
+void LiteralSet::sort() {
+  std::ranges::sort(all_);
+  const auto rest = std::ranges::unique(all_);
+  all_.erase(rest.begin(), rest.end());
 }
 
 std::uint32_t ScopeIndex::find(const EntityName& name) const {
@@ -78,9 +71,10 @@ void ScopeIndex::add_side(Rule& rule, Side side, const ScopeConstraint& scope,
 }
 
 std::uint32_t ScopeIndex::action_test(const ActionConstraint& scope) {
-  ActionTest test{.kind = scope.kind, .literals = {}};
+  ActionTest test{.kind = scope.kind, .literals = {}, .equal = kNone};
   for (const EntityUid& uid : scope.entities) test.literals.push_back(literal(uid));
   std::ranges::sort(test.literals);
+  if (scope.kind == ActionConstraint::Kind::kEqual) test.equal = test.literals.front();
   if (scope.kind == ActionConstraint::Kind::kIn || scope.kind == ActionConstraint::Kind::kInSet) {
     test.kind = ActionConstraint::Kind::kInSet;
     uses_action_in_ = true;
@@ -216,40 +210,10 @@ void ScopeIndex::note_uses(const Rule& rule) {
   }
 }
 
-bool ScopeIndex::uses_ancestors(Side side, const LiteralSet& actions) const {
-  const auto at = static_cast<std::size_t>(side);
-  return always_uses_[at] || std::ranges::any_of(actions.all(), [&](std::uint32_t literal) {
-           const Uses& uses = action_uses_[literal];
-           return uses.if_in[at] || (literal == actions.self() && uses.if_equal[at]);
-         });
-}
-
-bool ScopeIndex::side_holds(const Rule& rule, std::size_t side, const Scope& scope) const {
-  if (rule.type[side] != kNone && rule.type[side] != scope.types[side]) return false;
-  if (rule.literal[side] == kNone) return true;
-  const LiteralSet& entity = scope.entities[side];
-  return rule.is_equal[side] ? entity.self() == rule.literal[side]
-                             : entity.contains(rule.literal[side]);
-}
-
-bool ScopeIndex::action_holds(const ActionTest& test, const LiteralSet& actions) const {
-  switch (test.kind) {
-    case ActionConstraint::Kind::kAny:
-      return true;
-    case ActionConstraint::Kind::kEqual:
-      return actions.self() == test.literals.front();
-    case ActionConstraint::Kind::kIn:
-    case ActionConstraint::Kind::kInSet:
-      return std::ranges::any_of(actions.all(), [&](std::uint32_t literal) {
-        return std::ranges::binary_search(test.literals, literal);
-      });
-  }
-  WARD_UNREACHABLE();
-}
-
-bool ScopeIndex::holds(const Rule& rule, const Scope& scope) const {
-  return action_holds(tests_[rule.action], scope.actions) && side_holds(rule, 0, scope) &&
-         side_holds(rule, 1, scope);
+bool ScopeIndex::is_any_of(std::span<const std::uint32_t> literals, const LiteralSet& actions) {
+  return std::ranges::any_of(actions.all(), [&](std::uint32_t literal) {
+    return std::ranges::binary_search(literals, literal);
+  });
 }
 
 }  // namespace ward::cedar::engine

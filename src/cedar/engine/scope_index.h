@@ -10,6 +10,7 @@
 // response).
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <span>
@@ -42,6 +43,7 @@ struct Rule {
 struct ActionTest {
   ActionConstraint::Kind kind = ActionConstraint::Kind::kAny;
   std::vector<std::uint32_t> literals;  // ascending
+  std::uint32_t equal = kNone;          // of kEqual, its literal
 
   bool operator==(const ActionTest&) const = default;
 };
@@ -58,13 +60,20 @@ class LiteralSet {
     all_.push_back(literal);
   }
   void add(std::uint32_t literal) { all_.push_back(literal); }
-  void finish();  // before contains()
+  void finish() {  // before contains()
+    if (all_.size() > 1) sort();
+  }
 
   std::uint32_t self() const { return self_; }  // kNone when no scope names it
   std::span<const std::uint32_t> all() const { return all_; }
-  bool contains(std::uint32_t literal) const;
+  bool contains(std::uint32_t literal) const {
+    if (all_.size() > kScanMax) return std::ranges::binary_search(all_, literal);
+    return std::ranges::find(all_, literal) != all_.end();
+  }
 
  private:
+  void sort();
+
   static constexpr std::size_t kScanMax = 16;  // beyond, `all_` is sorted
 
   std::uint32_t self_ = kNone;
@@ -97,7 +106,15 @@ class ScopeIndex {
 
   // Whether the ancestors matter to any scope that these actions let through, so that they are not
   // looked at for nothing.
-  bool uses_ancestors(Side side, const LiteralSet& actions) const;
+  bool uses_ancestors(Side side, const LiteralSet& actions) const {
+    const auto at = static_cast<std::size_t>(side);
+    if (always_uses_[at]) return true;
+    for (const std::uint32_t literal : actions.all()) {
+      const Uses& uses = action_uses_[literal];
+      if (uses.if_in[at] || (literal == actions.self() && uses.if_equal[at])) return true;
+    }
+    return false;
+  }
   bool uses_ancestors_of_actions() const { return uses_action_in_; }
   bool uses_types() const { return !types_.empty(); }
 
@@ -107,6 +124,7 @@ class ScopeIndex {
   void each_match(const Scope& scope, Visit&& visit) const;
 
   std::span<const Rule> rules() const { return rules_; }
+  std::span<const EntityUid> literals() const { return literals_; }  // by their numbers
 
  private:
   enum List : std::size_t {
@@ -139,21 +157,33 @@ class ScopeIndex {
             std::span<const std::uint32_t> type_weights);
   void grow_table();
   void note_uses(const Rule& rule);
-  bool holds(const Rule& rule, const Scope& scope) const;
+  bool holds(const Rule& rule, const Scope& scope) const {
+    return action_holds(tests_[rule.action], scope.actions) && side_holds(rule, 0, scope) &&
+           side_holds(rule, 1, scope);
+  }
   // Whether all that is filed under it is about other actions.
   bool is_passed_over(std::uint32_t literal, const LiteralSet& actions) const {
     const std::uint32_t test = literal_tests_[literal];
     return test != kNone && !action_holds(tests_[test], actions);
   }
-  bool action_holds(const ActionTest& test, const LiteralSet& actions) const;
-  bool side_holds(const Rule& rule, std::size_t side, const Scope& scope) const;
+  bool action_holds(const ActionTest& test, const LiteralSet& actions) const {
+    if (test.kind == ActionConstraint::Kind::kEqual) return actions.self() == test.equal;
+    return test.kind == ActionConstraint::Kind::kAny || is_any_of(test.literals, actions);
+  }
+  static bool is_any_of(std::span<const std::uint32_t> literals, const LiteralSet& actions);
+  bool side_holds(const Rule& rule, std::size_t side, const Scope& scope) const {
+    if (rule.type[side] != kNone && rule.type[side] != scope.types[side]) return false;
+    if (rule.literal[side] == kNone) return true;
+    const LiteralSet& entity = scope.entities[side];
+    return rule.is_equal[side] ? entity.self() == rule.literal[side]
+                               : entity.contains(rule.literal[side]);
+  }
 
   template <typename Visit>
   void each_in(std::span<const Candidate> candidates, const Scope& scope, const LiteralSet* other,
                Visit& visit) const;
-  std::span<const Candidate> under(const std::vector<Lists>& lists, std::uint32_t key, List from,
-                                   List to) const {
-    return std::span(candidates_).subspan(lists[key][from], lists[key][to] - lists[key][from]);
+  std::span<const Candidate> between(const Lists& lists, List from, List to) const {
+    return std::span(candidates_).subspan(lists[from], lists[to] - lists[from]);
   }
 
   struct Slot {
@@ -209,35 +239,34 @@ void ScopeIndex::each_match(const Scope& scope, Visit&& visit) const {
       {kPrincipalOfBothEqual, kPrincipalOfBothIn, kResourceOfBothEqual},
       {kResourceOfBothEqual, kResourceOfBothIn, kEnd},
   }};
-  // Calls take(candidates) for what is filed on a side under each literal of the request.
-  const auto each_list = [&](std::size_t side, const std::array<List, 3>& lists, auto&& take) {
+  std::array<std::size_t, 2> sizes{};
+  for (std::size_t side = 0; side < 2; ++side) {
     const LiteralSet& entity = scope.entities[side];
     for (const std::uint32_t literal : entity.all()) {
       if (is_passed_over(literal, scope.actions)) continue;
-      const List from = literal == entity.self() ? lists[0] : lists[1];
-      take(under(literal_lists_, literal, from, lists[2]));
+      const std::size_t first = literal == entity.self() ? 0 : 1;
+      const Lists& lists = literal_lists_[literal];
+      each_in(between(lists, kLists[side][first], kLists[side][2]), scope, nullptr, visit);
+      sizes[side] += lists[kListsOfBoth[side][2]] - lists[kListsOfBoth[side][first]];
     }
-  };
-  std::array<std::size_t, 2> sizes{};
-  for (std::size_t side = 0; side < 2; ++side) {
-    each_list(side, kLists[side],
-              [&](std::span<const Candidate> some) { each_in(some, scope, nullptr, visit); });
-    each_list(side, kListsOfBoth[side],
-              [&](std::span<const Candidate> some) { sizes[side] += some.size(); });
     if (scope.types[side] != kNone) {
-      each_in(under(type_lists_, scope.types[side], kLists[side][0], kLists[side][2]), scope,
-              nullptr, visit);
+      const Lists& lists = type_lists_[scope.types[side]];
+      each_in(between(lists, kLists[side][0], kLists[side][2]), scope, nullptr, visit);
     }
   }
-  const std::size_t fewer = sizes[0] <= sizes[1] ? 0 : 1;
-  if (sizes[fewer] > 0) {
-    each_list(fewer, kListsOfBoth[fewer], [&](std::span<const Candidate> some) {
-      each_in(some, scope, &scope.entities[1 - fewer], visit);
-    });
+  // What is filed on both sides is found on either.
+  if (const std::size_t side = sizes[0] <= sizes[1] ? 0 : 1; sizes[side] > 0) {
+    const LiteralSet& entity = scope.entities[side];
+    for (const std::uint32_t literal : entity.all()) {
+      if (is_passed_over(literal, scope.actions)) continue;
+      const List from = kListsOfBoth[side][literal == entity.self() ? 0 : 1];
+      each_in(between(literal_lists_[literal], from, kListsOfBoth[side][2]), scope,
+              &scope.entities[1 - side], visit);
+    }
   }
   for (const std::uint32_t literal : scope.actions.all()) {
     const List from = literal == scope.actions.self() ? kActionEqual : kActionIn;
-    each_in(under(literal_lists_, literal, from, kPrincipalOfBothEqual), scope, nullptr, visit);
+    each_in(between(literal_lists_[literal], from, kPrincipalOfBothEqual), scope, nullptr, visit);
   }
   each_in(always_, scope, nullptr, visit);
 }

@@ -49,7 +49,7 @@ class Entities::Closure {
         stack_.pop_back();
         continue;
       }
-      const Number parent = store_.find_number(parents[top.next_parent++]);
+      const Number parent = store_.number(parents[top.next_parent++]);
       if (parent >= store_.size()) continue;
       if (states_[parent] == State::kOpen) {
         return invalid_argument("entity `{}` is its own ancestor", store_.uid_of(parent).text());
@@ -64,7 +64,7 @@ class Entities::Closure {
   Result<void> finish(Number entity) {
     found_.clear();
     for (const EntityUid& uid : store_.entities_[entity].parents) {
-      const Number parent = store_.find_number(uid);
+      const Number parent = store_.number(uid);
       found_.push_back(parent);
       if (parent >= store_.size()) continue;
       const Place place = places_[parent];
@@ -113,17 +113,17 @@ void Entities::reserve_names(std::size_t count) {
 void Entities::insert(const EntityUid& uid, Number number) {
   const std::size_t mask = table_.size() - 1;
   std::size_t at = uid.hash() & mask;
-  while (table_[at].number != kNone) at = (at + 1) & mask;
+  while (table_[at].number != kNoNumber) at = (at + 1) & mask;
   table_[at] = {tag_of(uid.hash()), number};
 }
 
-Entities::Number Entities::find_number(const EntityName& name) const {
-  if (table_.empty()) return kNone;
+Entities::Number Entities::number(const EntityName& name) const {
+  if (table_.empty()) return kNoNumber;
   const std::size_t hash = name.hash();
   const std::size_t mask = table_.size() - 1;
   for (std::size_t at = hash & mask;; at = (at + 1) & mask) {
     const Slot& slot = table_[at];
-    if (slot.number == kNone) return kNone;
+    if (slot.number == kNoNumber) return kNoNumber;
     if (slot.tag == tag_of(hash) && EntityName(uid_of(slot.number)) == name) return slot.number;
   }
 }
@@ -133,22 +133,22 @@ Entities::Number Entities::find_number(const EntityName& name) const {
 void Entities::add_absent_parents() {
   for (Entity& entity : entities_) {
     for (EntityUid& parent : entity.parents) {
-      Number number = find_number(parent);
-      if (number == kNone) {
-        number = static_cast<Number>(entities_.size() + absent_.size());
+      Number own = number(parent);
+      if (own == kNoNumber) {
+        own = static_cast<Number>(names());
         absent_.push_back(parent);
-        if (2 * (number + std::size_t{1}) > table_.size())
+        if (2 * names() > table_.size())
           grow_table();
         else
-          insert(parent, number);
+          insert(parent, own);
       }
-      parent = uid_of(number);
+      parent = uid_of(own);
     }
   }
 }
 
 void Entities::grow_table() {
-  const auto count = static_cast<Number>(entities_.size() + absent_.size());
+  const auto count = static_cast<Number>(names());
   reserve_names(2 * std::size_t{count});
   for (Number i = 0; i < count; ++i) insert(uid_of(i), i);
 }
@@ -161,16 +161,16 @@ Result<Entities> Entities::build(std::vector<Entity> entities, const EntitiesLim
   std::size_t names = entities.size();
   for (const Entity& entity : entities) names += entity.parents.size();
   // INVARIANT: numbers of names and places in the closure are 32 bits wide.
-  if (names >= kNone) {
+  if (names >= kNoNumber) {
     return make_error(ErrorCode::kResourceExhausted, "the entities have {} names, more than {}",
-                      names, kNone);
+                      names, kNoNumber);
   }
   Entities out;
   out.reserve_names(entities.size());
   out.entities_.reserve(entities.size());
   for (Entity& entity : entities) {
-    const Number known = out.find_number(entity.uid);
-    if (known == kNone) {
+    const Number known = out.number(entity.uid);
+    if (known == kNoNumber) {
       out.insert(entity.uid, static_cast<Number>(out.entities_.size()));
       out.entities_.push_back(std::move(entity));
     } else if (out.entities_[known] != entity) {
@@ -179,27 +179,27 @@ Result<Entities> Entities::build(std::vector<Entity> entities, const EntitiesLim
     }
   }
   out.add_absent_parents();
-  const std::size_t max_ancestors = std::min<std::size_t>(limits.max_ancestors, kNone - 1);
+  const std::size_t max_ancestors = std::min<std::size_t>(limits.max_ancestors, kNoNumber - 1);
   WARD_RETURN_IF_ERROR(Closure(out, max_ancestors).run());
   return out;
 }
 
 const Entity* Entities::get(const EntityUid& uid) const {
-  const Number number = find_number(uid);
-  return number < entities_.size() ? &entities_[number] : nullptr;
+  const Number found = number(uid);
+  return found < entities_.size() ? &entities_[found] : nullptr;
 }
 
 std::vector<EntityUid> Entities::ancestors(const EntityUid& uid) const {
   std::vector<EntityUid> out;
-  const Number number = find_number(uid);
-  if (number >= entities_.size()) return out;
-  for (const Number ancestor : ancestors_of(number)) out.push_back(uid_of(ancestor));
+  const Number found = number(uid);
+  if (found >= entities_.size()) return out;
+  for (const Number ancestor : ancestors_of(found)) out.push_back(uid_of(ancestor));
   return out;
 }
 
 EntityHandle Entities::find(const EntityName& name) const {
-  const Number number = find_number(name);
-  return number < entities_.size() ? EntityHandle{&entities_[number]} : EntityHandle{};
+  const Number found = number(name);
+  return found < entities_.size() ? EntityHandle{&entities_[found]} : EntityHandle{};
 }
 
 // SAFETY (the casts below): a true handle of this store came from find(), which puts an Entity
@@ -219,14 +219,18 @@ std::optional<ValueView> Entities::tag(EntityHandle entity, std::string_view nam
 }
 
 bool Entities::has_ancestor(EntityHandle entity, const EntityName& ancestor) const {
-  const std::span<const Number> all = ancestors_of(number_of(entity));
+  const std::span<const Number> all = ancestors(entity);
   if (all.empty()) return false;
-  const Number number = find_number(ancestor);
-  return number != kNone && std::ranges::binary_search(all, number);
+  const Number found = number(ancestor);
+  return found != kNoNumber && std::ranges::binary_search(all, found);
+}
+
+bool Entities::has_ancestor(EntityHandle entity, EntityHandle ancestor) const {
+  return std::ranges::binary_search(ancestors(entity), number(ancestor));
 }
 
 void Entities::each_ancestor(EntityHandle entity, AncestorVisitor& visitor) const {
-  for (const Number ancestor : ancestors_of(number_of(entity))) visitor.visit(uid_of(ancestor));
+  for (const Number ancestor : ancestors(entity)) visitor.visit(uid_of(ancestor));
 }
 
 }  // namespace ward::cedar

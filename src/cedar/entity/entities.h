@@ -54,6 +54,10 @@ class Entities final : public EntityStore {
                                     const EntitiesLimits& limits = {});
 
   std::size_t size() const { return entities_.size(); }
+  // The entity of a true handle, located.
+  static ValueView view(EntityHandle entity) {
+    return ValueView::of(static_cast<const Entity*>(entity.entity)->uid).located(entity);
+  }
   const Entity* get(const EntityUid& uid) const;                 // nullptr when absent
   std::vector<EntityUid> ancestors(const EntityUid& uid) const;  // in no order that means much
 
@@ -64,14 +68,23 @@ class Entities final : public EntityStore {
   bool has_ancestor(EntityHandle entity, const EntityName& ancestor) const override;
   void each_ancestor(EntityHandle entity, AncestorVisitor& visitor) const override;
 
- private:
-  using Number =
-      std::uint32_t;  // below size() of an entity; above, of a name that is only a parent
-  static constexpr Number kNone = UINT32_MAX;
+  // Below size() of an entity; from there to names(), of a name that is only a parent.
+  using Number = std::uint32_t;
+  static constexpr Number kNoNumber = UINT32_MAX;
+  std::size_t names() const { return entities_.size() + absent_.size(); }
+  Number number(const EntityName& name) const;  // kNoNumber when nothing has it
+  Number number(EntityHandle entity) const {
+    return static_cast<Number>(static_cast<const Entity*>(entity.entity) - entities_.data());
+  }
+  std::span<const Number> ancestors(EntityHandle entity) const {  // ascending
+    return ancestors_of(number(entity));
+  }
+  bool has_ancestor(EntityHandle entity, EntityHandle ancestor) const;
 
+ private:
   struct Slot {
     std::uint32_t tag = 0;
-    Number number = kNone;
+    Number number = kNoNumber;
   };
 
   class Closure;
@@ -79,13 +92,9 @@ class Entities final : public EntityStore {
   const EntityUid& uid_of(Number number) const {
     return number < entities_.size() ? entities_[number].uid : absent_[number - entities_.size()];
   }
-  Number number_of(EntityHandle handle) const {
-    return static_cast<Number>(static_cast<const Entity*>(handle.entity) - entities_.data());
-  }
   std::span<const Number> ancestors_of(Number entity) const {
     return std::span(ancestors_).subspan(begins_[entity], begins_[entity + 1] - begins_[entity]);
   }
-  Number find_number(const EntityName& name) const;  // kNone when nothing has it
   void insert(const EntityUid& uid, Number number);
   void reserve_names(std::size_t count);
   void add_absent_parents();

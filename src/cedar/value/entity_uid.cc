@@ -26,12 +26,6 @@ std::string_view EntityType::basename() const {
   return colon == std::string_view::npos ? name : name.substr(colon + 1);
 }
 
-std::size_t entity_hash(std::string_view type, std::string_view id) {
-  const std::hash<std::string_view> hasher;
-  // The odd multiplier keeps (a, b) and (b, a) apart.
-  return hasher(type) * 0x9e3779b97f4a7c15u + hasher(id);
-}
-
 EntityUid::EntityUid(EntityType type, std::string id) {
   const std::size_t hash = entity_hash(type.name(), id);
   data_ = std::make_shared<const Data>(Data{std::move(type), std::move(id), hash});

@@ -6,6 +6,8 @@
 
 #include <compare>
 #include <cstddef>
+#include <cstdint>
+#include <cstring>
 #include <functional>
 #include <memory>
 #include <string>
@@ -44,8 +46,37 @@ class EntityType {
   std::shared_ptr<const std::string> name_;  // never null
 };
 
-// The hash of a uid of these parts.
-std::size_t entity_hash(std::string_view type, std::string_view id);
+// The hash of a uid of these parts; inline, since each look-up by name takes one.
+// Not keyed: who can name entities at will can make names that collide.
+inline std::size_t entity_hash(std::string_view type, std::string_view id) {
+  __extension__ using Wide = unsigned __int128;
+  constexpr std::uint64_t kOdd = 0x9e3779b97f4a7c15u;
+  const auto mix = [](std::uint64_t a, std::uint64_t b) {
+    const Wide product = Wide{a} * b;
+    return static_cast<std::uint64_t>(product) ^ static_cast<std::uint64_t>(product >> 64);
+  };
+  const auto load = [](const char* at, std::size_t bytes) {
+    std::uint64_t out = 0;
+    std::memcpy(&out, at, bytes);
+    return out;
+  };
+  const auto add = [&](std::uint64_t hash, std::string_view text) {
+    hash ^= text.size() * kOdd;
+    const char* at = text.data();
+    std::size_t left = text.size();
+    for (; left > 8; left -= 8, at += 8) hash = mix(hash ^ load(at, 8), kOdd);
+    std::uint64_t tail = 0;
+    if (left == 8) {
+      tail = load(at, 8);
+    } else if (left >= 4) {
+      tail = load(at, 4) << 32 | load(at + left - 4, 4);
+    } else {
+      for (; left > 0; --left, ++at) tail = tail << 8 | static_cast<unsigned char>(*at);
+    }
+    return mix(hash ^ tail, 0xd6e8feb86659fd93u);
+  };
+  return add(add(kOdd, type), id);
+}
 
 class EntityUid {
  public:

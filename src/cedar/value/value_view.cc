@@ -9,43 +9,6 @@ EntityUid to_uid(const EntityName& name) {
   return {EntityType::unchecked(name.type), std::string(name.id)};
 }
 
-ValueView::ValueView(const Value& value) : kind_(value.kind()) {
-  switch (kind_) {
-    case Kind::kBool:
-      a_.number = *value.if_bool() ? 1 : 0;
-      return;
-    case Kind::kLong:
-      a_.number = *value.if_long();
-      return;
-    case Kind::kString:
-      a_.text = value.if_string()->data();
-      size_ = checked(value.if_string()->size());
-      return;
-    case Kind::kEntity:
-      a_.uid = value.if_entity();
-      return;
-    case Kind::kSet:
-      a_.set = value.if_set();
-      return;
-    case Kind::kRecord:
-      a_.record = value.if_record();
-      return;
-    case Kind::kDecimal:
-      a_.number = value.if_decimal()->ten_thousandths();
-      return;
-    case Kind::kIp:
-      a_.ip = value.if_ip();
-      return;
-    case Kind::kDatetime:
-      a_.number = value.if_datetime()->epoch_ms();
-      return;
-    case Kind::kDuration:
-      a_.number = value.if_duration()->ms();
-      return;
-  }
-  WARD_UNREACHABLE();
-}
-
 ValueView ValueView::of_elements(std::span<const ValueView> elements) {
   ValueView out;
   out.kind_ = Kind::kSet;
@@ -152,8 +115,7 @@ Value ValueView::to_value() const {
   WARD_UNREACHABLE();
 }
 
-bool ValueView::operator==(const ValueView& other) const {
-  if (kind_ != other.kind_) return false;
+bool ValueView::equals(const ValueView& other) const {
   switch (kind_) {
     case Kind::kBool:
     case Kind::kLong:
@@ -164,9 +126,7 @@ bool ValueView::operator==(const ValueView& other) const {
     case Kind::kString:
       return text() == other.text();
     case Kind::kEntity:
-      // A store gives one handle for one entity.
-      if (handle_ && other.handle_) return handle_ == other.handle_;
-      return entity() == other.entity();
+      return *this == other;
     case Kind::kIp:
       return ip() == other.ip();
     case Kind::kSet:

@@ -102,11 +102,14 @@ class ValueView {
   static ValueView of_elements(std::span<const ValueView> elements);
   static ValueView of_fields(std::span<const FieldView> fields);
 
-  // An entity whose place in the store is known (a false handle: it is not there).
+  // Of an entity: its place in the store is known now (a false handle: it is not there).
+  void locate(EntityHandle handle) {
+    is_located_ = true;
+    handle_ = handle;
+  }
   ValueView located(EntityHandle handle) const {
     ValueView out = *this;
-    out.is_located_ = true;
-    out.handle_ = handle;
+    out.locate(handle);
     return out;
   }
 
@@ -140,11 +143,19 @@ class ValueView {
   std::size_t depth() const;  // as Value's
   Value to_value() const;
 
-  bool operator==(const ValueView& other) const;
+  bool operator==(const ValueView& other) const {
+    if (kind_ != other.kind_) return false;
+    if (kind_ != Kind::kEntity) return equals(other);
+    // A store gives one handle for one entity.
+    if (handle_ && other.handle_) return handle_ == other.handle_;
+    return entity() == other.entity();
+  }
   std::strong_ordering operator<=>(const ValueView& other) const;
 
  private:
   enum class Form : std::uint8_t { kOwned, kBorrowed };
+
+  bool equals(const ValueView& other) const;  // of two of one kind
 
   ValueView(Kind kind, std::int64_t number) : kind_(kind) { a_.number = number; }
 
@@ -175,5 +186,42 @@ struct FieldView {
   std::string_view name;
   ValueView value;
 };
+
+inline ValueView::ValueView(const Value& value) : kind_(value.kind()) {
+  switch (kind_) {
+    case Kind::kBool:
+      a_.number = *value.if_bool() ? 1 : 0;
+      return;
+    case Kind::kLong:
+      a_.number = *value.if_long();
+      return;
+    case Kind::kString:
+      a_.text = value.if_string()->data();
+      size_ = checked(value.if_string()->size());
+      return;
+    case Kind::kEntity:
+      a_.uid = value.if_entity();
+      return;
+    case Kind::kSet:
+      a_.set = value.if_set();
+      return;
+    case Kind::kRecord:
+      a_.record = value.if_record();
+      return;
+    case Kind::kDecimal:
+      a_.number = value.if_decimal()->ten_thousandths();
+      return;
+    case Kind::kIp:
+      a_.ip = value.if_ip();
+      return;
+    case Kind::kDatetime:
+      a_.number = value.if_datetime()->epoch_ms();
+      return;
+    case Kind::kDuration:
+      a_.number = value.if_duration()->ms();
+      return;
+  }
+  WARD_UNREACHABLE();
+}
 
 }  // namespace ward::cedar
