@@ -1,14 +1,16 @@
 // A policy that is valid, strictly or permissively, raises no error of type, attribute or arity on
 // entities and requests that conform to the schema; one that is impossible is satisfied by none.
-// What is strictly valid is permissible, and a slice of the level that validates gives the same
-// answer.
+// What is strictly valid is permissible, a slice of the level that validates gives the same answer,
+// and so does what partial evaluation leaves of the policy.
 #include <cstdlib>
 
 #include "base/bytes.h"
 #include "cedar/authorize/authorizer.h"
 #include "cedar/entity/conformance.h"
+#include "cedar/partial/partial_authorizer.h"
 #include "cedar/validate/entity_slice.h"
 #include "cedar/validate/validator.h"
+#include "tests/support/cedar_engines.h"
 
 namespace {
 
@@ -75,6 +77,35 @@ void check_answers(const cedar::PolicyTreePtr& tree, const cedar::Schema& schema
   }
 }
 
+void check_partial(const cedar::PolicyTreePtr& tree, const cedar::Schema& schema,
+                   const cedar::Entities& entities) {
+  cedar::PolicySet policies;
+  if (!policies.add("p", tree).ok()) std::abort();
+  const auto nothing = cedar::PartialEntities::build({}, schema);
+  for (const cedar::PartialEntities& known :
+       {nothing.value(), cedar::PartialEntities::complete(entities)}) {
+    const auto partial =
+        cedar::authorize_partially({cedar::PartialUid::known(*cedar::EntityUid::of("User", "a")),
+                                    *cedar::EntityUid::of("Action", "read"),
+                                    cedar::PartialUid::any(cedar::EntityType::of("Doc"))},
+                                   policies, known, schema);
+    // Scope and conditions may be too deep together.
+    if (!partial.ok() && partial.error().code() != ward::ErrorCode::kResourceExhausted)
+      std::abort();
+    if (!partial.ok()) return;
+    for (const std::string_view doc : {"d", "ghost"}) {
+      const cedar::Request request{*cedar::EntityUid::of("User", "a"),
+                                   *cedar::EntityUid::of("Action", "read"),
+                                   *cedar::EntityUid::of("Doc", doc), cedar::Record{{"mfa", true}}};
+      const cedar::Response expected = cedar::authorize(request, policies, entities);
+      const cedar::Response got = partial->reauthorize(request, entities).value();
+      if (testing::text_of(got) != testing::text_of(expected)) std::abort();
+      if (partial->decision().value_or(expected.decision) != expected.decision) std::abort();
+    }
+    if (!cedar::parse_policy_trees(to_text(partial->policies().front())).ok()) std::abort();
+  }
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -90,6 +121,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if (strict->ok() && !permissive->ok()) std::abort();
     if (!permissive->ok() || tree->is_template()) continue;
     check_answers(tree, schema, entities, permissive->is_impossible);
+    if (strict->ok()) check_partial(tree, schema, entities);
   }
   return 0;
 }

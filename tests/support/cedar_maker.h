@@ -15,12 +15,13 @@
 #include "cedar/authorize/policy_set.h"
 #include "cedar/entity/entities.h"
 #include "cedar/evaluate/request.h"
+#include "tests/support/seeded.h"
 
 namespace ward::testing {
 
-class CedarMaker {
+class CedarMaker : private Seeded {
  public:
-  explicit CedarMaker(std::uint64_t seed) : state_(seed) {}
+  explicit CedarMaker(std::uint64_t seed) : Seeded(seed) {}
 
   cedar::Entities entities();
   cedar::PolicySet policies();
@@ -43,19 +44,6 @@ class CedarMaker {
     kDecimal
   };
   static constexpr int kKinds = 10;
-
-  std::uint64_t next() {  // splitmix64
-    std::uint64_t z = state_ += 0x9e3779b97f4a7c15u;
-    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
-    z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
-    return z ^ (z >> 31);
-  }
-  int below(int bound) { return static_cast<int>(next() % static_cast<std::uint64_t>(bound)); }
-  bool one_in(int n) { return below(n) == 0; }
-  template <std::size_t N>
-  std::string pick(const char* const (&options)[N]) {
-    return options[below(static_cast<int>(N))];
-  }
 
   std::string entity_text() {
     return fmt::format("{}::\"{}\"", pick({"A", "B", "N::C"}), pick({"x", "y", "z", "w", ""}));
@@ -80,8 +68,6 @@ class CedarMaker {
   std::string expression(Kind kind, int depth);
   std::string condition(int depth);
   std::string any(int depth) { return expression(any_kind(), depth); }
-
-  std::uint64_t state_;
 };
 
 }  // namespace ward::testing

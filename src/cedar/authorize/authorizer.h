@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <variant>
 #include <vector>
 
 #include "cedar/authorize/policy_set.h"
@@ -33,6 +34,17 @@ struct Response {
   std::vector<std::string> reasons;
   // Every policy that erred, whatever the decision; in the order of the ids.
   std::vector<PolicyError> errors;
+};
+
+// Puts together what became of the policies, taken in the order of their ids.
+class ResponseBuilder {
+ public:
+  void add(const Policy& policy, std::variant<bool, EvaluationError> outcome);
+  Response take() &&;
+
+ private:
+  Response response_;  // with the permits as its reasons
+  std::vector<std::string> forbids_;
 };
 
 // Evaluates every policy: the diagnostics are whole. Pure; any number of threads at once.

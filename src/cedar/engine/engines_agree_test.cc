@@ -3,18 +3,11 @@
 //   WARD_CEDAR_CASES=1000000 WARD_CEDAR_SEED=7 ward_cedar_test --gtest_filter='EnginesAgree.*'
 #include <gtest/gtest.h>
 
-#include <cstdlib>
-
 #include "tests/support/cedar_engines.h"
 #include "tests/support/cedar_maker.h"
 
 namespace ward::cedar {
 namespace {
-
-std::uint64_t from_environment(const char* name, std::uint64_t otherwise) {
-  const char* given = std::getenv(name);
-  return given == nullptr ? otherwise : std::strtoull(given, nullptr, 10);
-}
 
 std::string text_of(const PolicySet& policies) {
   std::string out;
@@ -56,8 +49,8 @@ void check_one(std::uint64_t seed, Seen& seen) {
 }
 
 TEST(EnginesAgree, OnWhateverIsAsked) {
-  const std::uint64_t first = from_environment("WARD_CEDAR_SEED", 20'260'101);
-  const std::uint64_t cases = from_environment("WARD_CEDAR_CASES", 40'000);
+  const std::uint64_t first = testing::number_from_environment("WARD_CEDAR_SEED", 20'260'101);
+  const std::uint64_t cases = testing::number_from_environment("WARD_CEDAR_CASES", 40'000);
   Seen seen;
   for (std::uint64_t seed = first; seen.cases < cases && !::testing::Test::HasFailure(); ++seed) {
     check_one(seed, seen);

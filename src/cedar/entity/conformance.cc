@@ -85,8 +85,9 @@ Result<void> check_fields(const Record& record, const Type& type, const Schema& 
   return {};
 }
 
-Result<void> check_parents(const Entity& entity, const EntityTypeInfo& info, const Schema& schema) {
-  for (const EntityUid& parent : entity.parents) {
+Result<void> check_parents(std::span<const EntityUid> parents, const EntityTypeInfo& info,
+                           const Schema& schema) {
+  for (const EntityUid& parent : parents) {
     const EntityTypeInfo* of = schema.find(parent.type());
     if (of == nullptr || !std::ranges::binary_search(info.ancestors, schema.index_of(*of))) {
       return invalid_argument("a `{}` may not be in `{}`", info.name.name(), parent.text());
@@ -96,13 +97,13 @@ Result<void> check_parents(const Entity& entity, const EntityTypeInfo& info, con
   return {};
 }
 
-Result<void> check_tags(const Entity& entity, const EntityTypeInfo& info, const Schema& schema) {
-  if (entity.tags.empty()) return {};
+Result<void> check_tags(const Record& tags, const EntityTypeInfo& info, const Schema& schema) {
+  if (tags.empty()) return {};
   if (info.tags == nullptr) {
     return invalid_argument("a `{}` has no tags, got `{}`", info.name.name(),
-                            entity.tags.fields().front().name);
+                            tags.fields().front().name);
   }
-  for (const Field& tag : entity.tags.fields()) {
+  for (const Field& tag : tags.fields()) {
     auto check = check_value(tag.value, *info.tags, schema);
     if (!check.ok()) return check.error().in(fmt::format("`{}`", tag.name));
   }
@@ -167,27 +168,40 @@ Result<void> check_value(const Value& value, const Type& type, const Schema& sch
 }
 
 Result<void> check_entity(const Entity& entity, const Schema& schema) {
-  const EntityTypeInfo* info = schema.find(entity.uid.type());
-  const std::string name = fmt::format("`{}`", entity.uid.text());
-  if (info == nullptr) return undeclared_type(entity.uid.type(), schema).in(name);
-  WARD_RETURN_IF_ERROR(check_id(entity.uid, schema).in(name));
-  WARD_RETURN_IF_ERROR(
-      check_fields(entity.attributes, *info->attributes, schema).in(name + ": attribute"));
-  WARD_RETURN_IF_ERROR(check_tags(entity, *info, schema).in(name + ": tags"));
-  return check_parents(entity, *info, schema).in(name + ": parents");
+  return check_entity_parts(entity.uid, &entity.attributes, entity.parents, &entity.tags, schema);
+}
+
+Result<void> check_entity_parts(const EntityUid& uid, const Record* attributes,
+                                std::span<const EntityUid> parents, const Record* tags,
+                                const Schema& schema) {
+  const EntityTypeInfo* info = schema.find(uid.type());
+  const std::string name = fmt::format("`{}`", uid.text());
+  if (info == nullptr) return undeclared_type(uid.type(), schema).in(name);
+  WARD_RETURN_IF_ERROR(check_id(uid, schema).in(name));
+  if (attributes != nullptr) {
+    WARD_RETURN_IF_ERROR(
+        check_fields(*attributes, *info->attributes, schema).in(name + ": attribute"));
+  }
+  if (tags != nullptr) WARD_RETURN_IF_ERROR(check_tags(*tags, *info, schema).in(name + ": tags"));
+  return check_parents(parents, *info, schema).in(name + ": parents");
+}
+
+Result<void> check_environment(const EntityUid& principal, const EntityUid& action,
+                               const EntityUid& resource, const Schema& schema) {
+  WARD_RETURN_IF_ERROR(check_role(principal, "principal", schema));
+  WARD_RETURN_IF_ERROR(check_role(resource, "resource", schema));
+  const ActionInfo* info = schema.find_action(action);
+  if (info == nullptr) return undeclared_action(action, schema);
+  WARD_RETURN_IF_ERROR(check_applies(principal, "principal", info->principals, *info, schema));
+  return check_applies(resource, "resource", info->resources, *info, schema);
 }
 
 Result<void> check_request(const Request& request, const Schema& schema) {
-  WARD_RETURN_IF_ERROR(check_role(request.principal, "principal", schema));
-  WARD_RETURN_IF_ERROR(check_role(request.resource, "resource", schema));
-  const ActionInfo* action = schema.find_action(request.action);
-  if (action == nullptr) return undeclared_action(request.action, schema);
   WARD_RETURN_IF_ERROR(
-      check_applies(request.principal, "principal", action->principals, *action, schema));
-  WARD_RETURN_IF_ERROR(
-      check_applies(request.resource, "resource", action->resources, *action, schema));
-  return check_fields(request.context, *action->context, schema)
-      .in(fmt::format("context of action `{}`", action->uid.text()));
+      check_environment(request.principal, request.action, request.resource, schema));
+  const ActionInfo& action = *schema.find_action(request.action);
+  return check_fields(request.context, *action.context, schema)
+      .in(fmt::format("context of action `{}`", action.uid.text()));
 }
 
 std::vector<Entity> action_entities(const Schema& schema) {

@@ -5,6 +5,7 @@
 // attribute, what the schema expects and what was got.
 #pragma once
 
+#include <span>
 #include <vector>
 
 #include "base/result.h"
@@ -21,10 +22,17 @@ Result<void> check_value(const Value& value, const Type& type, const Schema& sch
 // An entity that is no action: its type is declared, attributes and tags are as declared, parents
 // of types that it may be in.
 Result<void> check_entity(const Entity& entity, const Schema& schema);
+// The same of what is known of one: null for attributes and tags that are not.
+Result<void> check_entity_parts(const EntityUid& uid, const Record* attributes,
+                                std::span<const EntityUid> parents, const Record* tags,
+                                const Schema& schema);
 
 // The types of principal and resource are declared, the action is and applies to them, and the
 // context is of the action's type.
 Result<void> check_request(const Request& request, const Schema& schema);
+// The same without the context.
+Result<void> check_environment(const EntityUid& principal, const EntityUid& action,
+                               const EntityUid& resource, const Schema& schema);
 
 // The actions as entities, without attributes and in their groups.
 std::vector<Entity> action_entities(const Schema& schema);

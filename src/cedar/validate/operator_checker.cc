@@ -311,7 +311,7 @@ TypeChecker::Answer TypeChecker::get_tag(const Capabilities& prior, const ExprPt
   const Answer entity = expect(prior, node.left, {Wanted::kEntity});
   const Answer key = expect(prior, node.right, {Wanted::kString});
   if (!entity.type) return {nullptr, {}, false};
-  if (!prior.contains({node.left, {}, node.right})) {
+  if (!is_guarded(prior, expr, {node.left, {}, node.right})) {
     fault(Fault::kUnsafeTagAccess, expr->span,
           "this tag of `{}` may be absent: ask `hasTag()` with the same key first",
           to_text(*entity.type));

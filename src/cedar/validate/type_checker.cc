@@ -258,6 +258,16 @@ std::string TypeChecker::suggestion(const CheckedType& type, std::string_view na
   return near ? fmt::format("; did you mean `{}`?", *near) : std::string();
 }
 
+bool TypeChecker::is_guarded(const Capabilities& prior, const ExprPtr& access,
+                             const Capability& wanted) {
+  const bool answer = prior.contains(wanted);
+  if (guards_ != nullptr) {
+    const auto [it, is_first] = guards_->try_emplace(access.get(), answer);
+    it->second = it->second && answer;
+  }
+  return answer;
+}
+
 TypeChecker::Answer TypeChecker::check_node(const Capabilities& prior, const ExprPtr& expr,
                                             const AttributeExpr& node) {
   const Answer object = expect(prior, node.object, {Wanted::kEntity, Wanted::kRecord});
@@ -269,7 +279,8 @@ TypeChecker::Answer TypeChecker::check_node(const Capabilities& prior, const Exp
           suggestion(*object.type, node.name));
     return {nullptr, {}, false};
   }
-  if (!found->is_required && !prior.contains({node.object, node.name})) {
+  const bool is_known = is_guarded(prior, expr, {node.object, node.name});
+  if (!found->is_required && !is_known) {
     fault(Fault::kUnsafeOptionalAttributeAccess, expr->span,
           "attribute `{}` of `{}` is optional: ask `has {}` first", node.name,
           to_text(*object.type), is_identifier(node.name) ? node.name : quoted(node.name));

@@ -15,17 +15,15 @@
 #include "cedar/validate/capabilities.h"
 #include "cedar/validate/checked_type.h"
 #include "cedar/validate/validation_error.h"
+#include "cedar/validate/validator.h"
 
 namespace ward::cedar {
 
-struct RequestEnvironment {
-  const EntityTypeInfo* principal;
-  const ActionInfo* action;
-  const EntityTypeInfo* resource;
-};
-
 // Of the expressions that were looked at, null where there was a fault.
 using TypesOfExpressions = std::unordered_map<const Expr*, CheckedTypePtr>;
+// Accesses to attributes and tags: whether a `has` or `hasTag` before them, wherever they stand,
+// has seen that what they ask for is there.
+using GuardsOfAccesses = std::unordered_map<const Expr*, bool>;
 
 class TypeChecker {
  public:
@@ -35,6 +33,7 @@ class TypeChecker {
 
   // Where the types of expressions go, if anywhere.
   void keep_types(TypesOfExpressions* kept) { kept_ = kept; }
+  void keep_guards(GuardsOfAccesses* guards) { guards_ = guards; }
 
   // Whether the expression, which must be boolean, is false whatever the request is. Faults go to
   // the errors; what can never be evaluated is not looked at.
@@ -77,6 +76,9 @@ class TypeChecker {
   Answer conjunction(Answer left, Answer right);
   Answer disjunction(Answer left, Answer right);
   Answer arguments(const Capabilities& prior, const ExprPtr& expr, const CallExpr& node);
+
+  // Whether there is this capability for an access.
+  bool is_guarded(const Capabilities& prior, const ExprPtr& access, const Capability& wanted);
 
   // The answer if its type is among the wanted; else a fault, and no type.
   Answer expect(const Capabilities& prior, const ExprPtr& expr,
@@ -123,6 +125,7 @@ class TypeChecker {
   RequestEnvironment environment_;
   std::vector<ValidationError>& errors_;
   TypesOfExpressions* kept_ = nullptr;
+  GuardsOfAccesses* guards_ = nullptr;
 };
 
 }  // namespace ward::cedar

@@ -5,6 +5,7 @@
 #include <numeric>
 #include <tuple>
 
+#include "cedar/syntax/whole_condition.h"
 #include "cedar/validate/level_checker.h"
 #include "cedar/validate/type_checker.h"
 #include "codec/nearest.h"
@@ -176,6 +177,15 @@ class Validator {
   Result<void> for_each_environment(const Visit& visit) {
     const std::vector<bool> principals = types_of(policy_.principal);
     const std::vector<bool> resources = types_of(policy_.resource);
+    if (options_.only) {
+      const RequestEnvironment& only = *options_.only;
+      if (std::ranges::binary_search(actions(), schema_.index_of(*only.action)) &&
+          principals[schema_.index_of(*only.principal)] &&
+          resources[schema_.index_of(*only.resource)]) {
+        visit(only);
+      }
+      return {};
+    }
     std::size_t environments = 0;
     for (const std::uint32_t index : actions()) {
       const ActionInfo& action = schema_.actions()[index];
@@ -235,48 +245,11 @@ class Validator {
     return out;
   }
 
-  // Scope and conditions as one expression, a slot as an entity of its type.
+  // A slot as an entity of its type.
   ExprPtr condition(const EntityType& principal, const EntityType& resource) const {
-    std::vector<ExprPtr> all;
-    add_scope(all, Variable::kPrincipal, policy_.principal, principal);
-    add_action(all);
-    add_scope(all, Variable::kResource, policy_.resource, resource);
-    for (const Condition& each : policy_.conditions) {
-      all.push_back(each.is_unless ? make_expr(UnaryExpr{UnaryOp::kNot, each.body}, each.span)
-                                   : each.body);
-    }
-    if (all.empty()) return make_expr(LiteralExpr{true}, policy_.span);
-    if (all.size() == 1) return all.front();
-    return make_expr(LogicalExpr{LogicalOp::kAnd, std::move(all)}, policy_.span);
-  }
-
-  static void add_scope(std::vector<ExprPtr>& out, Variable variable, const ScopeConstraint& scope,
-                        const EntityType& slot) {
-    const ExprPtr subject = make_expr(VariableExpr{variable}, scope.span);
-    if (scope.type) out.push_back(make_expr(IsExpr{subject, *scope.type, nullptr}, scope.span));
-    if (!scope.entity) return;
-    const EntityUid uid =
-        scope.has_slot() ? EntityUid(slot, "") : std::get<EntityUid>(*scope.entity);
-    const BinaryOp op =
-        scope.kind == ScopeConstraint::Kind::kEqual ? BinaryOp::kEqual : BinaryOp::kIn;
-    out.push_back(
-        make_expr(BinaryExpr{op, subject, make_expr(LiteralExpr{uid}, scope.span)}, scope.span));
-  }
-
-  void add_action(std::vector<ExprPtr>& out) const {
-    const ActionConstraint& scope = policy_.action;
-    if (scope.kind == ActionConstraint::Kind::kAny) return;
-    std::vector<ExprPtr> entities;
-    for (const EntityUid& each : scope.entities) {
-      entities.push_back(make_expr(LiteralExpr{each}, scope.span));
-    }
-    const ExprPtr right = scope.kind == ActionConstraint::Kind::kInSet
-                              ? make_expr(SetExpr{std::move(entities)}, scope.span)
-                              : entities.front();
-    const BinaryOp op =
-        scope.kind == ActionConstraint::Kind::kEqual ? BinaryOp::kEqual : BinaryOp::kIn;
-    out.push_back(make_expr(
-        BinaryExpr{op, make_expr(VariableExpr{Variable::kAction}, scope.span), right}, scope.span));
+    const EntityUid of_principal(principal, "");
+    const EntityUid of_resource(resource, "");
+    return whole_condition(policy_, &of_principal, &of_resource);
   }
 
   template <typename... Args>

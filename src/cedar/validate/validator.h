@@ -31,12 +31,23 @@ struct PolicyValidation {
 // Environments that one policy is checked in: those that its scope lets through.
 inline constexpr std::size_t kValidationEnvironmentsMax = 1'000'000;
 
+// What a request may be: an action, a type of principal and one of resource that it applies to.
+// They are of one schema, which outlives it.
+struct RequestEnvironment {
+  const EntityTypeInfo* principal;
+  const ActionInfo* action;
+  const EntityTypeInfo* resource;
+};
+
 struct ValidationOptions {
   ValidationMode mode = ValidationMode::kStrict;
   // What a policy that is valid otherwise may read: at level 1 principal, action, resource and the
   // entities in the context, at each further level what the attributes and tags of these name, at
   // level 0 nothing. Entities that the policy names itself are never read. Nothing: no bound.
   std::optional<std::uint32_t> level = {};
+  // Look at this environment of the schema alone; an action that applies to nothing in the scope is
+  // no error then. Nothing: at all that the scope lets through.
+  std::optional<RequestEnvironment> only = {};
 };
 
 // A static policy, or a template for whatever its slots may be filled with. Pure.
