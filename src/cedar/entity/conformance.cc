@@ -110,11 +110,6 @@ Result<void> check_tags(const Record& tags, const EntityTypeInfo& info, const Sc
   return {};
 }
 
-Result<void> check_role(const EntityUid& uid, std::string_view role, const Schema& schema) {
-  if (schema.find(uid.type()) == nullptr) return undeclared_type(uid.type(), schema).in(role);
-  return check_id(uid, schema).in(role);
-}
-
 Result<void> check_applies(const EntityUid& uid, std::string_view role,
                            const std::vector<std::uint32_t>& types, const ActionInfo& action,
                            const Schema& schema) {
@@ -184,6 +179,11 @@ Result<void> check_entity_parts(const EntityUid& uid, const Record* attributes,
   }
   if (tags != nullptr) WARD_RETURN_IF_ERROR(check_tags(*tags, *info, schema).in(name + ": tags"));
   return check_parents(parents, *info, schema).in(name + ": parents");
+}
+
+Result<void> check_role(const EntityUid& uid, std::string_view role, const Schema& schema) {
+  if (schema.find(uid.type()) == nullptr) return undeclared_type(uid.type(), schema).in(role);
+  return check_id(uid, schema).in(role);
 }
 
 Result<void> check_environment(const EntityUid& principal, const EntityUid& action,

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <span>
+#include <string_view>
 #include <vector>
 
 #include "base/result.h"
@@ -26,6 +27,10 @@ Result<void> check_entity(const Entity& entity, const Schema& schema);
 Result<void> check_entity_parts(const EntityUid& uid, const Record* attributes,
                                 std::span<const EntityUid> parents, const Record* tags,
                                 const Schema& schema);
+
+// An entity that may be the principal or resource of a request: of a declared type, of an
+// enumerated one among its ids. `role` stands before the message.
+Result<void> check_role(const EntityUid& uid, std::string_view role, const Schema& schema);
 
 // The types of principal and resource are declared, the action is and applies to them, and the
 // context is of the action's type.

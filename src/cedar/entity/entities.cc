@@ -197,6 +197,15 @@ std::vector<EntityUid> Entities::ancestors(const EntityUid& uid) const {
   return out;
 }
 
+std::vector<EntityUid> Entities::of_type(const EntityType& type) const {
+  std::vector<EntityUid> out;
+  for (const Entity& each : entities_) {
+    if (each.uid.type() == type) out.push_back(each.uid);
+  }
+  std::ranges::sort(out);
+  return out;
+}
+
 EntityHandle Entities::find(const EntityName& name) const {
   const Number found = number(name);
   return found < entities_.size() ? EntityHandle{&entities_[found]} : EntityHandle{};

@@ -60,6 +60,7 @@ class Entities final : public EntityStore {
   }
   const Entity* get(const EntityUid& uid) const;                 // nullptr when absent
   std::vector<EntityUid> ancestors(const EntityUid& uid) const;  // in no order that means much
+  std::vector<EntityUid> of_type(const EntityType& type) const;  // ascending
 
   EntityHandle find(const EntityName& name) const override;
   EntityName name(EntityHandle entity) const override;

@@ -105,20 +105,20 @@ PartialResponse::PartialResponse(PartialRequest request, PartialEntities entitie
       entities_(std::move(entities)),
       schema_(&schema),
       policies_(std::move(policies)) {
-  const bool may_permit = is_any(Effect::kPermit, PartialOutcome::kSatisfied) ||
-                          is_any(Effect::kPermit, PartialOutcome::kResidual);
-  if (is_any(Effect::kForbid, PartialOutcome::kSatisfied) || !may_permit) {
+  for (std::size_t i = 0; i < policies_.size(); ++i) {
+    const PartialOutcome outcome = policies_[i].outcome;
+    if (outcome != PartialOutcome::kSatisfied && outcome != PartialOutcome::kResidual) continue;
+    (policies_[i].policy.effect() == Effect::kForbid ? forbids_ : permits_).push_back(i);
+  }
+  if (permits_.empty() || is_any(forbids_, PartialOutcome::kSatisfied)) {
     decision_ = Decision::kDeny;
-  } else if (is_any(Effect::kPermit, PartialOutcome::kSatisfied) &&
-             !is_any(Effect::kForbid, PartialOutcome::kResidual)) {
+  } else if (forbids_.empty() && is_any(permits_, PartialOutcome::kSatisfied)) {
     decision_ = Decision::kAllow;
   }
 }
 
-bool PartialResponse::is_any(Effect effect, PartialOutcome outcome) const {
-  return std::ranges::any_of(policies_, [&](const ResidualPolicy& each) {
-    return each.policy.effect() == effect && each.outcome == outcome;
-  });
+bool PartialResponse::is_any(const std::vector<std::size_t>& of, PartialOutcome outcome) const {
+  return std::ranges::any_of(of, [&](std::size_t i) { return policies_[i].outcome == outcome; });
 }
 
 std::vector<std::string> PartialResponse::ids(PartialOutcome outcome) const {
@@ -150,12 +150,12 @@ Result<Response> PartialResponse::reauthorize(const Request& request,
 Decision PartialResponse::decide(const Request& request, const EntityStore& entities) const {
   if (decision_) return *decision_;
   Evaluator evaluator(request, entities);
-  const auto is_satisfied = [&](Effect effect) {
-    return std::ranges::any_of(policies_, [&](const ResidualPolicy& each) {
-      return each.policy.effect() == effect && satisfied(each, evaluator) == true;
-    });
+  const auto is_satisfied = [&](std::size_t i) {
+    return satisfied(policies_[i], evaluator) == true;
   };
-  const bool allows = is_satisfied(Effect::kPermit) && !is_satisfied(Effect::kForbid);
+  const bool is_settled = is_any(permits_, PartialOutcome::kSatisfied);
+  const bool allows = (is_settled || std::ranges::any_of(permits_, is_satisfied)) &&
+                      std::ranges::none_of(forbids_, is_satisfied);
   return allows ? Decision::kAllow : Decision::kDeny;
 }
 

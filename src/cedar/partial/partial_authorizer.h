@@ -5,6 +5,7 @@
 // types say what cannot fail.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -67,12 +68,15 @@ class PartialResponse {
   PartialResponse(PartialRequest request, PartialEntities entities, const Schema& schema,
                   std::vector<ResidualPolicy> policies);
 
-  bool is_any(Effect effect, PartialOutcome outcome) const;
+  bool is_any(const std::vector<std::size_t>& of, PartialOutcome outcome) const;
 
   PartialRequest request_;
   PartialEntities entities_;
   const Schema* schema_;
   std::vector<ResidualPolicy> policies_;
+  // Those that are satisfied or may be, by their places in policies_.
+  std::vector<std::size_t> permits_;
+  std::vector<std::size_t> forbids_;
   std::optional<Decision> decision_;
 };
 
