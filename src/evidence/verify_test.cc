@@ -317,7 +317,7 @@ TEST(Verify, ALogVerifiesWhileItIsWritten) {
   std::atomic<int> verifications = 0;
   std::atomic<bool> is_done = false;
   std::jthread writer([&] {
-    for (int i = 0; i < 400 || verifications < 10; ++i) {
+    for (std::size_t i = 0; i < 400 || verifications < 10; ++i) {
       ASSERT_TRUE((i % 3 == 0 ? log.add_signed(1) : log.add(1 + i % 5, small_record)).ok());
       if (i % 4 == 0) {
         ASSERT_TRUE(log.writer().publish().ok());
