@@ -332,8 +332,12 @@ Result<int> verify_evidence(const Common& common, const EvidenceFlags& flags) {
           verified.minimum));
     }
     if (verified.stale_files > 0) {
-      print_line(
-          fmt::format("{} files were left by a crash; nobody reads them", verified.stale_files));
+      print_line(fmt::format("{} files are left by a crash or being written; nobody reads them",
+                             verified.stale_files));
+    }
+    if (verified.newer_files > 0) {
+      print_line(fmt::format("{} files were added while it was verified, and were not compared",
+                             verified.newer_files));
     }
     if (check) print_line(journal_text(*journal, *check));
   }

@@ -129,12 +129,8 @@ class Verification {
   // check_names() says whether they may be there.
   Result<void> check_partials(const TileBuilder::Tile& tile) {
     const std::string directory = tile_path(tile.name.full()) + ".p";
-    WARD_TRY(const auto status, files_.status(directory_ + "/" + directory));
-    if (!status) return {};
-    const auto names = files_.list_directory(directory_ + "/" + directory, kDirectoryNamesMax);
-    if (!names.ok() && names.error().code() == ErrorCode::kNotFound) return {};  // removed since
-    if (!names.ok()) return names.error();
-    for (const std::string& file : *names) {
+    WARD_TRY(const auto names, list(directory_ + "/" + directory));
+    for (const std::string& file : names) {
       if (os::final_path_of_temporary(file)) continue;
       WARD_TRY(const TileName name, parse_tile_path(directory + "/" + file));
       if (name.width > tile.name.width) continue;
@@ -171,18 +167,24 @@ class Verification {
                   tree_.size(), head.size);
   }
 
+  // Empty when there is no such directory: a writer may have removed it.
+  Result<std::vector<std::string>> list(const std::string& directory) const {
+    auto names = files_.list_directory(directory, kDirectoryNamesMax);
+    if (names.ok() || names.error().code() != ErrorCode::kNotFound) return names;
+    return std::vector<std::string>();
+  }
+
   // Every name below the directory is one that a log of this size has.
   Result<void> check_names(const std::string& inside, std::size_t depth) {
     if (depth > kDepthMax) return damage("`{}` is deeper than a log's files", inside);
     const std::string directory = inside.empty() ? directory_ : directory_ + "/" + inside;
-    WARD_TRY(const auto names, files_.list_directory(directory, kDirectoryNamesMax));
+    WARD_TRY(const auto names, list(directory));
     for (const std::string& name : names) {
       const std::string path = inside.empty() ? name : inside + "/" + name;
       WARD_TRY(const auto status, files_.status(directory_ + "/" + path));
       if (!status) continue;  // a writer removed it
       if (status->kind == os::FileKind::kDirectory) {
-        const auto checked = check_names(path, depth + 1);
-        if (!checked.ok() && checked.error().code() != ErrorCode::kNotFound) return checked;
+        WARD_RETURN_IF_ERROR(check_names(path, depth + 1));
       } else {
         WARD_RETURN_IF_ERROR(check_name(path, *status));
       }

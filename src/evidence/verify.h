@@ -34,8 +34,9 @@ struct VerifyOptions {
 struct VerifiedLog {
   Checkpoint checkpoint;  // the newest
   std::string checkpoint_note;
-  std::uint64_t minimum = 0;      // verified from this index on; what was before was pruned
-  std::uint64_t stale_files = 0;  // below it, or temporary: left by a crash; nobody reads them
+  std::uint64_t minimum = 0;  // verified from this index on; what was before was pruned
+  // Below it, or temporary: left by a crash, or being written. Nobody reads them.
+  std::uint64_t stale_files = 0;
   std::uint64_t newer_files = 0;  // tiles that a writer added meanwhile
   std::uint64_t last_revision = 0;
   std::uint64_t unsigned_records = 0;  // behind it

@@ -5,7 +5,7 @@
 source "$(dirname "$0")/lib.sh"
 data=${2:-${WARD_CONFORMANCE_DIR:-$(dirname "$0")/../../../shared/conformance}}/cedar
 
-# prints TEXT COMMAND...: standard output, to the letter.
+# prints TEXT COMMAND...: standard output alone, to the letter; exit statuses and messages are for `expect`.
 prints() {
   local expected=$1 out
   shift
