@@ -89,14 +89,6 @@ Result<int> test_policies(const Common& common, const std::string& directory);
 Result<int> apply_policies(const Common& common, const std::string& directory);
 Result<int> show_policies(const Common& common, const std::string& file);
 
-struct PolicyFormatFlags {
-  std::vector<std::string> paths;  // files, directories of them, `-` for standard input
-  bool is_check = false;           // says what would change, changes nothing
-  std::size_t line_width = 100;
-  std::size_t indent_width = 2;
-};
-Result<int> format_policy_files(const PolicyFormatFlags& flags);
-
 // corpus_command.cc
 
 struct PolicyCorpusFlags {

@@ -12,6 +12,7 @@
 
 #include "ward/commands.h"
 #include "ward/completion.h"
+#include "ward/policy_tools.h"
 
 namespace {
 
@@ -225,7 +226,12 @@ class Flags {
     on(parent, "show", "what is in force", [this] {
       return show_policies(common_, text_);
     })->add_option("FILE", text_);
-    CLI::App* format = on(parent, "fmt", "put policy files into one style; comments are kept",
+    policy_tools(parent);
+    policy_corpus(parent);
+  }
+
+  void policy_tools(CLI::App* parent) {
+    CLI::App* format = on(parent, "format", "put policy files into one style; comments are kept",
                           [this] { return format_policy_files(policy_format_); });
     format
         ->add_option("PATH", policy_format_.paths, "*.cedar, a directory, or - for standard input")
@@ -236,7 +242,28 @@ class Flags {
         ->check(CLI::Range(20, 1000));
     format->add_option("--indent", policy_format_.indent_width, "spaces (2)")
         ->check(CLI::Range(0, 16));
-    policy_corpus(parent);
+    CLI::App* validate =
+        on(parent, "validate",
+           "hold policies against a schema; exit status 3: they are not valid, 1: not read",
+           [this] { return validate_policy_files(common_.format, policy_validate_); });
+    validate
+        ->add_option("PATH", policy_validate_.paths,
+                     "policies as text or JSON, a directory of *.cedar, or - for standard input")
+        ->required();
+    validate
+        ->add_option("--schema", policy_validate_.schema,
+                     "the schema as text or JSON, or - for standard input")
+        ->required();
+    choose(validate->add_option("--mode", policy_validate_.mode, "how strictly (default: strict)"),
+           {"strict", "permissive"});
+    validate->add_option("--level", policy_validate_.level,
+                         "how many entities in a row policies may read at most");
+    CLI::App* translate =
+        on(parent, "translate", "policies or a schema from text to JSON, or from JSON to text",
+           [this] { return translate_policy_file(policy_translate_); });
+    translate->add_option("FILE", policy_translate_.path, "or - for standard input")->required();
+    translate->add_flag("--schema", policy_translate_.is_schema,
+                        "it is a schema, as a *.cedarschema is without this");
   }
 
   void policy_corpus(CLI::App* parent) {
@@ -414,6 +441,8 @@ class Flags {
   AskFlags ask_;
   PolicyFormatFlags policy_format_;
   PolicyCorpusFlags policy_corpus_;
+  PolicyValidateFlags policy_validate_;
+  PolicyTranslateFlags policy_translate_;
   CLI::App* corpus_ = nullptr;
   RevokeFlags revoke_;
   EvidenceFlags evidence_;

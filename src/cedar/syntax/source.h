@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -25,6 +26,15 @@ struct Position {
   std::size_t column = 1;
 };
 
+// What is shown of a line on either side of a place.
+inline constexpr std::size_t kExcerptBytesMax = 200;
+
+// A message about a text without the place that it began with.
+struct PlacedMessage {
+  std::size_t offset;
+  std::string_view message;
+};
+
 // A text that was parsed and what it is called, kept by everything that came of it.
 struct SourceText {
   std::string name;  // a file name for messages; may be empty
@@ -36,6 +46,13 @@ struct SourceText {
   }
   // `name:3:14`, or `3:14` without a name.
   std::string place(std::size_t offset) const;
+  // For people: the line where `span` begins and below it a caret for each of its characters on
+  // that line, one at least. Two lines, the second without a break. What could drive a terminal or
+  // change the direction of writing is shown as a space; tabs stay.
+  std::string excerpt(Span span) const;
+  // Of a message that begins as place() writes it, `policy.cedar:3:14: expected ...`: where that
+  // is. Nothing for a message that does not, or whose place is not in the text.
+  std::optional<PlacedMessage> find_place(std::string_view message) const;
 };
 
 using SourcePtr = std::shared_ptr<const SourceText>;

@@ -1,0 +1,43 @@
+// The commands below `policy` that work on files alone, apart from their flags (main.cc). Each
+// returns the exit status of the process, as those of commands.h do.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "ward/output.h"
+
+namespace ward::cli {
+
+// validate_command.cc
+
+struct PolicyValidateFlags {
+  std::vector<std::string> paths;  // files, directories of them, `-` for standard input
+  std::string schema, mode = "strict";
+  std::optional<std::uint32_t> level;
+};
+Result<int> validate_policy_files(Format format, const PolicyValidateFlags& flags);
+
+// format_command.cc
+
+struct PolicyFormatFlags {
+  std::vector<std::string> paths;  // files, directories of them, `-` for standard input
+  bool is_check = false;           // says what would change, changes nothing
+  std::size_t line_width = 100;
+  std::size_t indent_width = 2;
+};
+Result<int> format_policy_files(const PolicyFormatFlags& flags);
+
+// translate_command.cc
+
+struct PolicyTranslateFlags {
+  std::string path;  // a file, `-` for standard input
+  bool is_schema = false;
+};
+Result<int> translate_policy_file(const PolicyTranslateFlags& flags);
+
+}  // namespace ward::cli
