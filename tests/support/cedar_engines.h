@@ -27,7 +27,7 @@ inline std::string text_of(const cedar::Response& response) {
 inline std::string difference(const cedar::Response& expected, const cedar::Request& request,
                               const cedar::CompiledPolicies& policies,
                               const cedar::Entities& entities) {
-  cedar::Workspace workspace;
+  static thread_local cedar::Workspace workspace;  // what other sets left there is nothing to this
   const std::string wanted = text_of(expected);
   std::string out;
   const auto compare = [&](std::string_view way, const cedar::Query& query,

@@ -33,6 +33,8 @@ void CompiledPolicies::compile() {
       const auto same = by_root.try_emplace(program.root, next);
       if (!same.second) return it->second = same.first->second;
     }
+    const bool* truth = constant_truth(program);
+    program.is_true = truth != nullptr && *truth;
     programs_.push_back(program);
     return it->second = next;
   };
@@ -40,20 +42,19 @@ void CompiledPolicies::compile() {
   for (const auto& [id, policy] : set_.policies()) {
     const std::uint32_t number = program_of(policy.tree());
     policies_.push_back(&policy);
-    index_.add(policy.tree(), policy.slots(), number, can_hold(programs_[number]));
+    const bool* truth = constant_truth(programs_[number]);
+    index_.add(policy.tree(), policy.slots(), number, truth == nullptr || *truth);
   }
   compiler.finish();
   index_.finish();
   share_programs();
 }
 
-// Whether it may come to anything but false.
-bool CompiledPolicies::can_hold(const Program& program) const {
-  if (program.is_deep) return true;
+// What it comes to whatever is asked; nullptr when that depends, or is an error.
+const bool* CompiledPolicies::constant_truth(const Program& program) const {
+  if (program.is_deep) return nullptr;
   const engine::Node& root = code_.nodes[program.root];
-  if (root.op != Op::kConstant) return true;
-  const bool* truth = code_.constants[root.x].if_bool();
-  return truth == nullptr || *truth;
+  return root.op == Op::kConstant ? code_.constants[root.x].if_bool() : nullptr;
 }
 
 // What several policies have is evaluated once a request.

@@ -37,17 +37,18 @@ class CompiledPolicies {
     engine::NodeId root = 0;
     std::uint32_t memo = engine::kNone;  // of programs that several policies have
     bool is_deep = false;  // deeper than the parser makes them: the reference walks it
+    bool is_true = false;  // whatever is asked: the policy has no condition that says otherwise
   };
   const engine::Code& code() const { return code_; }
   const engine::ScopeIndex& index() const { return index_; }
-  const Program& program(std::uint32_t number) const { return programs_[number]; }
+  const Program& program(std::uint32_t number) const { return programs_.data()[number]; }
   std::size_t memos() const { return memos_; }
 
  private:
   explicit CompiledPolicies(PolicySet policies) : set_(std::move(policies)) {}
 
   void compile();
-  bool can_hold(const Program& program) const;
+  const bool* constant_truth(const Program& program) const;
   void share_programs();
 
   PolicySet set_;

@@ -253,6 +253,75 @@ TEST_F(Engine, AWorkspaceServesAnySet) {
   }
 }
 
+// Sets of literals and reasons beyond what is scanned or compared one by one.
+TEST_F(Engine, ManyAncestorsAndManyReasons) {
+  constexpr int kGroups = 24;
+  const auto group = [](std::string_view type, int i) {
+    return uid(fmt::format("{}::\"{}\"", type, i));
+  };
+  std::vector<Entity> entities;
+  Entity user{uid(R"(User::"alice")"), {}, {}, {}};
+  Entity document{uid(R"(Doc::"d")"), {}, {}, {}};
+  for (int i = 0; i < kGroups; ++i) {
+    user.parents.push_back(group("Group", i));
+    if (i % 2 == 0) document.parents.push_back(group("Folder", i));
+  }
+  entities.push_back(std::move(user));
+  entities.push_back(std::move(document));
+  entities_ = *Entities::build(std::move(entities));
+  std::string text;
+  for (int i = 0; i < kGroups; ++i) {
+    for (int j = 0; j < kGroups; ++j) {
+      const bool is_forbid = (i + j) % 5 == 4;
+      text +=
+          fmt::format("{}(principal {} Group::\"{}\", action{}, resource in Folder::\"{}\"){};\n",
+                      is_forbid ? "forbid" : "permit", i % 7 == 6 ? "==" : "in", i,
+                      j % 3 == 0 ? "" : R"( == Action::"read")", j,
+                      j % 8 == 2 ? " when { context.absent }" : "");
+    }
+    text += fmt::format("permit(principal, action, resource in Folder::\"{}\");\n", i);
+    text += fmt::format(
+        "forbid(principal in Group::\"{}\", action == Action::\"write\", resource);\n", i);
+  }
+  use(text);
+  EXPECT_TRUE(ask(request()).starts_with("deny [policy"));
+  EXPECT_TRUE(ask(request(R"(Action::"write")")).starts_with("deny [policy"));
+  const Request by_group = {group("Group", 3), uid(R"(Action::"read")"), uid(R"(Doc::"d")"), {}};
+  EXPECT_TRUE(ask(by_group).starts_with("deny [policy"));
+  const Request nobody = {uid(R"(User::"bob")"), uid(R"(Action::"read")"), uid(R"(Doc::"d")"), {}};
+  EXPECT_TRUE(ask(nobody).starts_with("allow [policy"));
+}
+
+// Entities in attributes, and in sets that these are, by number: those that the store lacks too.
+TEST_F(Engine, EntitiesInAttributesMayBeAbsent) {
+  entities_ = *Entities::build({
+      {uid(R"(User::"alice")"),
+       Record{{"boss", uid(R"(User::"nobody")")},
+              {"peers", Set{uid(R"(User::"nobody")"), uid(R"(User::"bob")")}},
+              {"mixed", Set{uid(R"(Doc::"d")"), 7}},
+              {"nested", Set{Set{uid(R"(Doc::"d")")}}}},
+       {uid(R"(Group::"gone")")},
+       {}},
+      {uid(R"(User::"bob")"), Record{{"boss", uid(R"(User::"alice")")}}, {}, {}},
+      {uid(R"(Doc::"d")"), Record{{"readers", Set{uid(R"(Group::"gone")")}}}, {}, {}},
+  });
+  for (const std::string_view condition :
+       {R"(principal.boss == User::"nobody")", R"(principal.peers.contains(User::"nobody"))",
+        R"(principal.peers.contains(principal.boss))", R"(principal in resource.readers)",
+        R"(!(principal.boss in resource.readers))", R"(principal.peers.contains(User::"bob"))",
+        R"(principal in [User::"bob", principal])", R"(principal.mixed.contains(resource))",
+        R"(!principal.mixed.contains(principal))", R"(principal.nested.contains([resource]))",
+        R"(!(principal has name) && principal has boss)", R"(principal in Group::"gone")",
+        R"(!(principal.boss has boss))", R"(principal.peers.containsAll([User::"bob"]))",
+        R"(principal.peers == [User::"bob", User::"nobody"])"}) {
+    EXPECT_EQ(ask_for(when(condition)), "allow [policy0]") << condition;
+  }
+  for (const std::string_view condition :
+       {"principal.boss.boss == principal", "resource in principal.mixed"}) {
+    EXPECT_TRUE(ask_for(when(condition)).starts_with("deny [] (policy0")) << condition;
+  }
+}
+
 TEST_F(Engine, ThreadsShareOneSet) {
   use(when("principal.docs.contains(resource)"));
   const Request what = request();

@@ -1,14 +1,52 @@
 #include "cedar/engine/scope_index.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace ward::cedar::engine {
 
-// An ancestor may come twice, and an entity may be its own (Ward's world has such).
-void LiteralSet::sort() {
-  std::ranges::sort(all_);
-  const auto rest = std::ranges::unique(all_);
-  all_.erase(rest.begin(), rest.end());
+void LiteralSet::grow() {
+  room_.resize(std::max<std::size_t>(16, 2 * room_.size()));
+}
+
+void LiteralSet::drop_repeated(std::size_t literals) {
+  const std::span<std::uint32_t> all(room_.data(), count_);
+  std::size_t kept = 0;
+  if (count_ <= kScanMax) {
+    for (const std::uint32_t literal : all) {
+      const auto before = all.first(kept);
+      if (std::ranges::find(before, literal) == before.end()) all[kept++] = literal;
+    }
+  } else {
+    if (marks_.size() < literals) marks_.resize(literals);
+    if (++mark_ == 0) {
+      std::ranges::fill(marks_, 0);
+      mark_ = 1;
+    }
+    for (const std::uint32_t literal : all) {
+      if (std::exchange(marks_[literal], mark_) != mark_) all[kept++] = literal;
+    }
+  }
+  count_ = kept;  // those that were marked and are few now are scanned
+}
+
+std::size_t ScopeIndex::filed_on_both(std::size_t side, const Scope& scope) const {
+  const LiteralSet& entity = scope.entities[side];
+  std::size_t count = 0;
+  for (const std::uint32_t literal : entity.all()) {
+    const Lists& lists = filed_under(literal).lists;
+    const List from = kListsOfBoth[side][literal == entity.self() ? 0 : 1];
+    count += lists[kListsOfBoth[side][2]] - lists[from];
+  }
+  return count;
+}
+
+// Counting takes a step a literal: the longer side is counted only where it may be worth it.
+std::size_t ScopeIndex::side_with_less(const Scope& scope) const {
+  const std::size_t few = scope.entities[0].all().size() <= scope.entities[1].all().size() ? 0 : 1;
+  const std::size_t count = filed_on_both(few, scope);
+  if (count <= scope.entities[1 - few].all().size()) return few;
+  return count <= filed_on_both(1 - few, scope) ? few : 1 - few;
 }
 
 std::uint32_t ScopeIndex::find(const EntityName& name) const {
@@ -131,22 +169,26 @@ void ScopeIndex::file(std::uint32_t number, std::span<const std::uint32_t> weigh
   constexpr std::array<List, 2> kEqualsOfBoth = {kPrincipalOfBothEqual, kResourceOfBothEqual};
   constexpr std::array<List, 2> kInsOfBoth = {kPrincipalOfBothIn, kResourceOfBothIn};
   if (best_side == 3) {
-    always_.push_back({number, kNone});
+    always_.push_back({.rule = number});
   } else if (best_side == 2) {
     const List list = test.kind == ActionConstraint::Kind::kEqual ? kActionEqual : kActionIn;
     for (const std::uint32_t literal : test.literals)
-      filed_.push_back({literal, list, {number, kNone}});
+      filed_.push_back({literal, list, {.rule = number}});
   } else if (by_type) {
     // After the literals, so that one sort orders all.
     const auto key = static_cast<std::uint32_t>(literals_.size()) + rule.type[best_side];
-    filed_.push_back({key, kEquals[best_side], {number, kNone}});
+    filed_.push_back({key, kEquals[best_side], {.rule = number}});
   } else if (rule.literal[1 - best_side] == kNone) {
     const List list = rule.is_equal[best_side] ? kEquals[best_side] : kIns[best_side];
-    filed_.push_back({rule.literal[best_side], list, {number, kNone}});
+    filed_.push_back({rule.literal[best_side], list, {.rule = number}});
   } else {
     for (std::size_t side = 0; side < 2; ++side) {
       const List list = rule.is_equal[side] ? kEqualsOfBoth[side] : kInsOfBoth[side];
-      filed_.push_back({rule.literal[side], list, {number, rule.literal[1 - side]}});
+      const std::size_t other = 1 - side;
+      filed_.push_back(
+          {rule.literal[side],
+           list,
+           {.rule = number, .other = rule.literal[other], .is_equal = rule.is_equal[other]}});
     }
   }
 }
@@ -166,17 +208,10 @@ void ScopeIndex::finish() {
     file(i, weights, type_weights);
     note_uses(rules_[i]);
   }
-  literal_tests_.assign(literals_.size(), kNone);
-  std::vector<bool> is_mixed(literals_.size());
-  for (const Filed& each : filed_) {
-    if (each.key >= literals_.size()) continue;  // a type
-    std::uint32_t& test = literal_tests_[each.key];
-    const std::uint32_t own = rules_[each.candidate.rule].action;
-    if (test != kNone && test != own) is_mixed[each.key] = true;
-    test = own;
-  }
-  for (std::size_t i = 0; i < is_mixed.size(); ++i) {
-    if (is_mixed[i]) literal_tests_[i] = kNone;
+  find_common_tests();
+  for (Filed& each : filed_) {
+    each.candidate.needs_all = asks_more(rules_[each.candidate.rule], each);
+    note_list(each.list);
   }
 
   // A counting sort by key and list.
@@ -191,21 +226,55 @@ void ScopeIndex::finish() {
                         lists.begin());
     return lists;
   };
-  for (std::size_t key = 0; key < literals_.size(); ++key) literal_lists_.push_back(lists_at(key));
+  for (std::size_t key = 0; key < literals_.size(); ++key)
+    literals_filed_[key].lists = lists_at(key);
   for (std::size_t key = literals_.size(); key < keys; ++key) type_lists_.push_back(lists_at(key));
   candidates_.resize(filed_.size());
   for (const Filed& each : filed_) candidates_[begins[cell(each)]++] = each.candidate;
   filed_ = {};
 }
 
+void ScopeIndex::find_common_tests() {
+  literals_filed_.resize(literals_.size());
+  std::vector<bool> is_mixed(literals_.size());
+  for (const Filed& each : filed_) {
+    if (each.key >= literals_.size()) continue;  // a type
+    std::uint32_t& test = literals_filed_[each.key].test;
+    const std::uint32_t own = rules_[each.candidate.rule].action;
+    if (test != kNone && test != own) is_mixed[each.key] = true;
+    test = own;
+  }
+  for (std::size_t i = 0; i < is_mixed.size(); ++i) {
+    if (is_mixed[i]) literals_filed_[i].test = kNone;
+  }
+}
+
+void ScopeIndex::note_list(List list) {
+  has_alone_[0] = has_alone_[0] || list == kPrincipalEqual || list == kPrincipalIn;
+  has_alone_[1] = has_alone_[1] || list == kResourceEqual || list == kResourceIn;
+  has_both_ = has_both_ || list >= kPrincipalOfBothEqual;
+}
+
+// Whether the scope asks for more than is met where the candidate is looked at: each_match() visits
+// a list only for what the list stands for, and passes over literals of another test.
+bool ScopeIndex::asks_more(const Rule& rule, const Filed& filed) const {
+  if (filed.key >= literals_.size()) return true;
+  if (rule.type[0] != kNone || rule.type[1] != kNone) return true;
+  if (filed.list == kActionEqual || filed.list == kActionIn)
+    return rule.literal[0] != kNone || rule.literal[1] != kNone;
+  return literals_filed_[filed.key].test == kNone;
+}
+
 void ScopeIndex::note_uses(const Rule& rule) {
   const ActionTest& test = tests_[rule.action];
   for (std::size_t side = 0; side < 2; ++side) {
-    if (rule.literal[side] == kNone || rule.is_equal[side]) continue;
-    if (test.kind == ActionConstraint::Kind::kAny) always_uses_[side] = true;
+    if (rule.literal[side] == kNone) continue;
+    const Use use = rule.is_equal[side] ? Use::kSelf : Use::kAncestors;
+    const auto note = [use](Use& most) { most = std::max(most, use); };
+    if (test.kind == ActionConstraint::Kind::kAny) note(always_uses_[side]);
     for (const std::uint32_t literal : test.literals) {
       Uses& uses = action_uses_[literal];
-      (test.kind == ActionConstraint::Kind::kEqual ? uses.if_equal : uses.if_in)[side] = true;
+      note((test.kind == ActionConstraint::Kind::kEqual ? uses.if_equal : uses.if_in)[side]);
     }
   }
 }

@@ -34,7 +34,8 @@ class Workspace {
   std::vector<PolicyIndex> forbids_;
   std::vector<PolicyIndex> errors_;
   std::vector<Memo> memos_;
-  std::uint64_t decision_ = 0;  // counts; no memo is of decision 0
+  std::vector<std::uint64_t> bits_;  // for sorting
+  std::uint64_t decision_ = 0;       // counts; no memo is of decision 0
 };
 
 }  // namespace ward::cedar

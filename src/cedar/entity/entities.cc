@@ -2,12 +2,37 @@
 
 #include <algorithm>
 #include <bit>
+#include <cstring>
 
 namespace ward::cedar {
 namespace {
 
 std::uint32_t tag_of(std::size_t hash) {
   return static_cast<std::uint32_t>(hash >> 32);
+}
+
+template <typename Word>
+bool has_same_ends(std::string_view a, std::string_view b) {
+  const auto word = [](std::string_view text, std::size_t at) {
+    Word out;
+    std::memcpy(&out, text.data() + at, sizeof out);
+    return out;
+  };
+  const std::size_t last = a.size() - sizeof(Word);
+  return word(a, 0) == word(b, 0) && word(a, last) == word(b, last);
+}
+
+// PERF: names are short, and two words that may overlap are compared faster than memcmp is called.
+bool is_same(std::string_view a, std::string_view b) {
+  if (a.size() != b.size()) return false;
+  if (a.size() >= 8 && a.size() <= 16) return has_same_ends<std::uint64_t>(a, b);
+  if (a.size() >= 4 && a.size() < 8) return has_same_ends<std::uint32_t>(a, b);
+  return a == b;
+}
+
+bool is_named(const EntityUid& uid, const EntityName& name) {
+  if (name.uid != nullptr) return uid == *name.uid;
+  return is_same(uid.id(), name.id) && is_same(uid.type().name(), name.type);
 }
 
 }  // namespace
@@ -121,10 +146,11 @@ Entities::Number Entities::number(const EntityName& name) const {
   if (table_.empty()) return kNoNumber;
   const std::size_t hash = name.hash();
   const std::size_t mask = table_.size() - 1;
+  const Slot* table = table_.data();  // INVARIANT: the mask keeps within it
   for (std::size_t at = hash & mask;; at = (at + 1) & mask) {
-    const Slot& slot = table_[at];
+    const Slot& slot = table[at];
     if (slot.number == kNoNumber) return kNoNumber;
-    if (slot.tag == tag_of(hash) && EntityName(uid_of(slot.number)) == name) return slot.number;
+    if (slot.tag == tag_of(hash) && is_named(uid_of(slot.number), name)) return slot.number;
   }
 }
 

@@ -73,6 +73,7 @@ class Entities final : public EntityStore {
   using Number = std::uint32_t;
   static constexpr Number kNoNumber = UINT32_MAX;
   std::size_t names() const { return entities_.size() + absent_.size(); }
+  const Entity& entity(Number number) const { return entities_[number]; }  // below size()
   Number number(const EntityName& name) const;  // kNoNumber when nothing has it
   Number number(EntityHandle entity) const {
     return static_cast<Number>(static_cast<const Entity*>(entity.entity) - entities_.data());

@@ -137,6 +137,10 @@ class ValueView {
   ValueView element(std::size_t index) const;
   FieldView field(std::size_t index) const;
   const Set* set() const { return form_ == Form::kOwned ? a_.set : nullptr; }
+  // What of_elements() was given; of a set in another form, nothing.
+  std::span<const ValueView> views() const {
+    return form_ == Form::kBorrowed ? std::span(a_.elements, size_) : std::span<const ValueView>();
+  }
   bool contains(const ValueView& value) const;
   bool find(std::string_view name, ValueView& out) const;  // whether there is such a field
 
