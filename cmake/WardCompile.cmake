@@ -23,6 +23,8 @@ if(CMAKE_BUILD_TYPE STREQUAL "Release")
     -fstack-clash-protection -fcf-protection -ffile-prefix-map=${CMAKE_SOURCE_DIR}=.)
   target_link_options(ward_flags INTERFACE -Wl,-z,relro,-z,now)
 endif()
+# A program loads what it uses, not all that its rooms may use.
+target_link_options(ward_flags INTERFACE -Wl,--as-needed)
 set(CMAKE_POSITION_INDEPENDENT_CODE ON)
 
 find_program(WARD_MOLD mold)

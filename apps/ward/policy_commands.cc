@@ -4,6 +4,7 @@
 #include "decide/policies.h"
 #include "decide/policy_directory.h"
 #include "decide/policy_tests.h"
+#include "decide/policy_warnings.h"
 #include "os/file_system.h"
 #include "ward/admin/v1/admin.pb.h"
 #include "ward/commands.h"
@@ -39,10 +40,14 @@ Result<std::shared_ptr<const decide::Policies>> parse(const std::vector<world::P
     findings.push_back(finding_of(policies.error().message(), sources));
     return std::shared_ptr<const decide::Policies>();
   }
-  for (const std::string& warning : (*policies)->warnings()) {
-    findings.push_back(finding_of(warning, sources));
-    findings.back().is_error = false;
-  }
+  const auto warn = [&](const std::vector<std::string>& warnings) {
+    for (const std::string& warning : warnings) {
+      findings.push_back(finding_of(warning, sources));
+      findings.back().is_error = false;
+    }
+  };
+  warn((*policies)->warnings());
+  warn(decide::warnings_about_text(**policies));
   return policies;
 }
 

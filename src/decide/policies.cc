@@ -5,7 +5,6 @@
 #include "cedar/entity/value_json.h"
 #include "cedar/schema/schema_text.h"
 #include "cedar/syntax/parser.h"
-#include "cedar/validate/text_warnings.h"
 #include "codec/json.h"
 #include "decide/policy_schema.h"
 #include "decide/shipped.h"
@@ -81,17 +80,6 @@ Result<void> add_actions(std::vector<cedar::Entity>& actions, std::string_view n
   return {};
 }
 
-// What in the policies of the set, but for the shipped ones, reads as something else than it is.
-void add_text_warnings(std::vector<std::string>& out, const cedar::PolicySet& set) {
-  for (const auto& [id, policy] : set.policies()) {
-    if (id.starts_with(kOwnPrefix)) continue;
-    for (const cedar::TextWarning& each : cedar::text_warnings(policy.tree())) {
-      out.push_back(fmt::format("{}: {}: {}", policy.tree().source->place(each.span.begin),
-                                cedar::text_warning_kind_name(each.kind), each.message));
-    }
-  }
-}
-
 }  // namespace
 
 Result<std::shared_ptr<const Policies>> Policies::parse(
@@ -132,7 +120,6 @@ Result<std::shared_ptr<const Policies>> Policies::parse(
   if (made->has_schema_) {
     WARD_TRY(made->warnings_, validate_by_schema(schema, set, made->actions_));
   }
-  add_text_warnings(made->warnings_, set);
   made->compiled_ = cedar::CompiledPolicies::compile(std::move(set));
   return std::shared_ptr<const Policies>(made);
 }

@@ -42,8 +42,8 @@ class Policies {
   const cedar::CompiledPolicies& compiled() const { return *compiled_; }
   const cedar::Entities& actions() const { return actions_; }
 
-  // Whether the set has a schema. Warnings are of policies that can never apply by it, and of text
-  // that reads as something else than it is.
+  // Whether the set has a schema. Warnings are of policies that can never apply by it
+  // (policy_warnings.h has those about text).
   bool has_schema() const { return has_schema_; }
   const std::vector<std::string>& warnings() const { return warnings_; }
 

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "decide/policy_warnings.h"
 #include "decide/shipped.h"
 
 namespace ward::decide {
@@ -89,8 +90,9 @@ TEST(Policies, TextThatChangesTheDirectionOfWritingIsAWarning) {
   const auto parsed = Policies::parse(
       {{"a.cedar", "permit(principal, action, resource) when { context.a == \"x\\u{202e}\" };"}});
   ASSERT_TRUE(parsed.ok()) << parsed.error().text();
-  ASSERT_EQ((*parsed)->warnings().size(), 1u);
-  EXPECT_THAT((*parsed)->warnings()[0],
+  const std::vector<std::string> warnings = warnings_about_text(**parsed);
+  ASSERT_EQ(warnings.size(), 1u);
+  EXPECT_THAT(warnings[0],
               HasSubstr("a.cedar:1:57: BidiCharsInString: this string has the character U+202E"));
 }
 

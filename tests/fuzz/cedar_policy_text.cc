@@ -1,9 +1,11 @@
-// Policies that parse are printed and parse again to the same trees and the same text.
+// Policies that parse are printed and parse again to the same trees and the same text; both have the
+// same warnings about their text.
 #include <cstdlib>
 
 #include "base/bytes.h"
 #include "cedar/syntax/parser.h"
 #include "cedar/syntax/printer.h"
+#include "cedar/validate/text_warnings.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace ward;
@@ -15,6 +17,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if (!again.ok() || again->size() != 1) std::abort();
     if (!cedar::same_policy(*tree, *again->front())) std::abort();
     if (cedar::to_text(*again->front()) != text) std::abort();
+    if (cedar::text_warnings(*tree).size() != cedar::text_warnings(*again->front()).size())
+      std::abort();
   }
   return 0;
 }

@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <array>
 #include <tuple>
+#include <utility>
+
+#include "codec/unicode_security.h"
 
 namespace ward::cedar {
 namespace {
@@ -30,7 +33,7 @@ class Checker {
   std::vector<TextWarning> run(const PolicyTree& policy) {
     scope(policy.principal);
     for (const EntityUid& each : policy.action.entities) {
-      check(Kind::kBidiCharsInIdentifier, each.id(), policy.action.span);
+      identifier(each.id(), policy.action.span);
     }
     scope(policy.resource);
     for (const Condition& each : policy.conditions) visit(each.body);
@@ -46,7 +49,7 @@ class Checker {
  private:
   void scope(const ScopeConstraint& scope) {
     if (!scope.entity || scope.has_slot()) return;
-    check(Kind::kBidiCharsInIdentifier, std::get<EntityUid>(*scope.entity).id(), scope.span);
+    identifier(std::get<EntityUid>(*scope.entity).id(), scope.span);
   }
 
   void visit(const ExprPtr& expr) {
@@ -58,9 +61,9 @@ class Checker {
 
   void look(const LiteralExpr& e, Span at) {
     if (const std::string* text = e.value.if_string()) {
-      check(Kind::kBidiCharsInString, *text, at);
+      string(*text, at);
     } else if (const EntityUid* uid = e.value.if_entity()) {
-      check(Kind::kBidiCharsInIdentifier, uid->id(), at);
+      identifier(uid->id(), at);
     }
   }
   void look(const VariableExpr&, Span) {}
@@ -77,15 +80,15 @@ class Checker {
   }
   void look(const AttributeExpr& e, Span at) {
     visit(e.object);
-    check(Kind::kBidiCharsInIdentifier, e.name, at);
+    identifier(e.name, at);
   }
   void look(const HasExpr& e, Span at) {
     visit(e.object);
-    for (const std::string& name : e.path) check(Kind::kBidiCharsInIdentifier, name, at);
+    for (const std::string& name : e.path) identifier(name, at);
   }
   void look(const LikeExpr& e, Span at) {
     visit(e.operand);
-    for (const std::string& piece : e.pattern.pieces()) check(Kind::kBidiCharsInString, piece, at);
+    string(fmt::format("{}", fmt::join(e.pattern.pieces(), "*")), at);
   }
   void look(const IsExpr& e, Span) {
     visit(e.operand);
@@ -94,23 +97,56 @@ class Checker {
   void look(const SetExpr& e, Span) { visit(e.elements); }
   void look(const RecordExpr& e, Span at) {
     for (const auto& [name, value] : e.fields) {
-      check(Kind::kBidiCharsInIdentifier, name, at);
+      identifier(name, at);
       visit(value);
     }
   }
   void look(const CallExpr& e, Span) { visit(e.arguments); }
 
-  void check(Kind kind, std::string_view text, Span at) {
-    for (const BidiCharacter& each : kBidiCharacters) {
-      if (text.find(each.utf8) == text.npos) continue;
-      out_.push_back(
-          {kind,
-           fmt::format("this {} has the character {}, which changes the direction of "
-                       "writing: it may not read as what it is",
-                       kind == Kind::kBidiCharsInString ? "string" : "identifier", each.name),
-           at});
-      return;
+  void string(std::string_view text, Span at) {
+    if (const std::string_view character = direction_of(text); !character.empty()) {
+      return warn(Kind::kBidiCharsInString, direction_message("string", character), at);
     }
+    if (!codec::is_single_script(text))
+      warn(Kind::kMixedScriptString, scripts_message("string"), at);
+  }
+
+  void identifier(std::string_view text, Span at) {
+    if (const std::string_view character = direction_of(text); !character.empty()) {
+      return warn(Kind::kBidiCharsInIdentifier, direction_message("identifier", character), at);
+    }
+    if (const auto character = codec::first_restricted_character(text)) {
+      return warn(Kind::kConfusableIdentifier,
+                  fmt::format("this identifier has the character U+{:04X}, which is neither "
+                              "printable ASCII nor in the General Security Profile for Identifiers",
+                              static_cast<std::uint32_t>(*character)),
+                  at);
+    }
+    if (!codec::is_single_script(text))
+      warn(Kind::kMixedScriptIdentifier, scripts_message("identifier"), at);
+  }
+
+  // The name of the first character that changes the direction of writing.
+  static std::string_view direction_of(std::string_view text) {
+    for (const BidiCharacter& each : kBidiCharacters) {
+      if (text.find(each.utf8) != text.npos) return each.name;
+    }
+    return {};
+  }
+  static std::string direction_message(std::string_view what, std::string_view character) {
+    return fmt::format(
+        "this {} has the character {}, which changes the direction of writing: it may not read as "
+        "what it is",
+        what, character);
+  }
+  static std::string scripts_message(std::string_view what) {
+    return fmt::format(
+        "this {} has characters of several scripts: some may look like others that they are not",
+        what);
+  }
+
+  void warn(Kind kind, std::string message, Span at) {
+    out_.push_back({kind, std::move(message), at});
   }
 
   std::vector<TextWarning> out_;
@@ -124,6 +160,12 @@ std::string_view text_warning_kind_name(Kind kind) {
       return "BidiCharsInString";
     case Kind::kBidiCharsInIdentifier:
       return "BidiCharsInIdentifier";
+    case Kind::kMixedScriptString:
+      return "MixedScriptString";
+    case Kind::kMixedScriptIdentifier:
+      return "MixedScriptIdentifier";
+    case Kind::kConfusableIdentifier:
+      return "ConfusableIdentifier";
   }
   WARD_UNREACHABLE();
 }

@@ -1,7 +1,8 @@
 // Text in a policy that reads as something else than it is.
 //
-// Source: bidi checks of SDK 4.12 (CVE-2021-42574, "Trojan Source"). Warnings, never errors: a
-// string may be in a language that is written from the right.
+// Source: the string checks of SDK 4.12: characters that change the direction of writing
+// (CVE-2021-42574, "Trojan Source"), and Unicode Technical Standard 39 on scripts and identifiers.
+// Warnings, never errors: a string may be in any language.
 #pragma once
 
 #include <cstdint>
@@ -17,6 +18,9 @@ struct TextWarning {
   enum class Kind : std::uint8_t {
     kBidiCharsInString,      // literals and patterns
     kBidiCharsInIdentifier,  // ids of entities, names of attributes, keys of records
+    kMixedScriptString,
+    kMixedScriptIdentifier,
+    kConfusableIdentifier,  // a character outside the General Security Profile
   };
 
   Kind kind;
@@ -29,8 +33,9 @@ struct TextWarning {
 // The name in the reference: `BidiCharsInString`, ...
 std::string_view text_warning_kind_name(TextWarning::Kind kind);
 
-// Every string and identifier of scope and conditions with a character that changes the direction
-// of writing, each once, in the order of the text. Comments and annotations are not looked at.
+// Every string and identifier of scope and conditions that is suspect, with the first of the above
+// that it is (direction, character, scripts), each once, in the order of the text. Comments and
+// annotations are not looked at.
 std::vector<TextWarning> text_warnings(const PolicyTree& policy);
 
 }  // namespace ward::cedar

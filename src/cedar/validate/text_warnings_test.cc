@@ -37,6 +37,31 @@ TEST(CedarTextWarnings, StringsAndIdentifiersThatChangeDirection) {
                   "BidiCharsInIdentifier @ U::\"\\u{202b}\""));
 }
 
+TEST(CedarTextWarnings, MixedScripts) {
+  EXPECT_THAT(warnings("permit(principal == T::\"say_\u04bbello\", action, resource);"),
+              ElementsAre("MixedScriptIdentifier @ principal == T::\"say_\u04bbello\""));
+  EXPECT_THAT(warnings("permit(principal, action, resource) when { principal.name like "
+                       "\"*_\u04bb*llo\" && context[\"p\\u{430}y\"] == \"\\u{3b1}b\" };"),
+              ElementsAre("MixedScriptString @ principal.name like \"*_\u04bb*llo\"",
+                          "MixedScriptIdentifier @ context[\"p\\u{430}y\"]",
+                          "MixedScriptString @ \"\\u{3b1}b\""));
+}
+
+TEST(CedarTextWarnings, CharactersOutsideTheSecurityProfile) {
+  EXPECT_THAT(warnings("permit(principal, action == Action::\"new\\nline\", resource) when { "
+                       "principal[\"is\\u{200b}Admin\"] == \"is\\u{200b}Admin\" && "
+                       "{\"\U0001f34c\": 1} == {} };"),
+              ElementsAre("ConfusableIdentifier @ action == Action::\"new\\nline\"",
+                          "ConfusableIdentifier @ principal[\"is\\u{200b}Admin\"]",
+                          "ConfusableIdentifier @ {\"\U0001f34c\": 1}"));
+}
+
+TEST(CedarTextWarnings, OneTextHasOneWarning) {
+  EXPECT_THAT(warnings("permit(principal == T::\"a\\u{202e}\\u{200b}\u04bb\", action, resource);"),
+              ElementsAre("BidiCharsInIdentifier @ "
+                          "principal == T::\"a\\u{202e}\\u{200b}\u04bb\""));
+}
+
 TEST(CedarTextWarnings, OtherLanguagesAreNone) {
   EXPECT_THAT(warnings("permit(principal == U::\"\u05d0\u05d1\", action, resource) when { "
                        "context.name == \"\u0645\u0631\u062d\u0628\u0627\" };"),
