@@ -106,16 +106,18 @@ class BeastParser final : public beast::http::basic_parser<is_request> {
 // Before Beast: line ends, folding and the lengths that have statuses of their own.
 bool check_lines(std::string_view head, Gathered& gathered) {
   for (std::size_t start = 0; start < head.size();) {
-    const auto end = head.find_first_of("\r\n", start);
-    if (end == std::string_view::npos || head.substr(end, 2) != "\r\n") {
+    // PERF: each line is searched twice for one octet; a search for either looks at each alone.
+    const auto end = head.find('\n', start);
+    const std::string_view line = head.substr(start, end - start);
+    if (end == std::string_view::npos || line.empty() || line.find('\r') != line.size() - 1) {
       gathered.fail(400, "a line must end with CR LF");
       return false;
     }
-    if (end > start && (head[start] == ' ' || head[start] == '\t')) {
+    if (line.size() > 1 && (line[0] == ' ' || line[0] == '\t')) {
       gathered.fail(400, "a folded header line");
       return false;
     }
-    start = end + 2;
+    start = end + 1;
   }
   return true;
 }
