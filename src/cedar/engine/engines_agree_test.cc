@@ -5,6 +5,7 @@
 
 #include "tests/support/cedar_engines.h"
 #include "tests/support/cedar_maker.h"
+#include "tests/support/sanitized.h"
 
 namespace ward::cedar {
 namespace {
@@ -50,7 +51,8 @@ void check_one(std::uint64_t seed, Seen& seen) {
 
 TEST(EnginesAgree, OnWhateverIsAsked) {
   const std::uint64_t first = testing::number_from_environment("WARD_CEDAR_SEED", 20'260'101);
-  const std::uint64_t cases = testing::number_from_environment("WARD_CEDAR_CASES", 200'000);
+  const std::uint64_t cases = testing::number_from_environment(
+      "WARD_CEDAR_CASES", testing::kIsSanitized ? 40'000 : 200'000);
   Seen seen;
   for (std::uint64_t seed = first; seen.cases < cases && !::testing::Test::HasFailure(); ++seed) {
     check_one(seed, seen);
