@@ -258,12 +258,34 @@ class Flags {
            {"strict", "permissive"});
     validate->add_option("--level", policy_validate_.level,
                          "how many entities in a row policies may read at most");
+    policy_analyze(parent);
     CLI::App* translate =
         on(parent, "translate", "policies or a schema from text to JSON, or from JSON to text",
            [this] { return translate_policy_file(policy_translate_); });
     translate->add_option("FILE", policy_translate_.path, "or - for standard input")->required();
     translate->add_flag("--schema", policy_translate_.is_schema,
                         "it is a schema, as a *.cedarschema is without this");
+  }
+
+  void policy_analyze(CLI::App* parent) {
+    CLI::App* analyze =
+        on(parent, "analyze",
+           "prove what policies say of every request; exit status 3: one may fail, 1: not proved",
+           [this] { return analyze_policy_files(common_.format, policy_analyze_); });
+    analyze
+        ->add_option("PATH", policy_analyze_.paths,
+                     "policies as text or JSON, a directory of *.cedar, or - for standard input")
+        ->required();
+    analyze
+        ->add_option("--schema", policy_analyze_.schema,
+                     "the schema as text or JSON, or - for standard input")
+        ->required();
+    analyze
+        ->add_option("--timeout", policy_analyze_.timeout_s,
+                     "seconds that one question may take (60)")
+        ->check(CLI::Range(1, 86'400));
+    analyze->add_flag("--missing-entities", policy_analyze_.entities_may_be_missing,
+                      "entities that are named need not be there");
   }
 
   void policy_corpus(CLI::App* parent) {
@@ -442,6 +464,7 @@ class Flags {
   PolicyFormatFlags policy_format_;
   PolicyCorpusFlags policy_corpus_;
   PolicyValidateFlags policy_validate_;
+  PolicyAnalyzeFlags policy_analyze_;
   PolicyTranslateFlags policy_translate_;
   CLI::App* corpus_ = nullptr;
   RevokeFlags revoke_;

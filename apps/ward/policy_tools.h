@@ -22,6 +22,16 @@ struct PolicyValidateFlags {
 };
 Result<int> validate_policy_files(Format format, const PolicyValidateFlags& flags);
 
+// analyze_command.cc
+
+struct PolicyAnalyzeFlags {
+  std::vector<std::string> paths;  // files, directories of them, `-` for standard input
+  std::string schema;
+  std::uint32_t timeout_s = 60;  // of the solver, for one question
+  bool entities_may_be_missing = false;
+};
+Result<int> analyze_policy_files(Format format, const PolicyAnalyzeFlags& flags);
+
 // format_command.cc
 
 struct PolicyFormatFlags {

@@ -40,7 +40,7 @@ class Case {
                {schema_.find(cedar::EntityType::of(maker_.principal_type())),
                 schema_.find_action(maker_.action()),
                 schema_.find(cedar::EntityType::of(maker_.resource_type()))},
-               {std::chrono::milliseconds(2000), seed % 3 == 0}} {}
+               {.entities_may_be_missing = seed % 3 == 0}} {}
 
   void run() {
     make_policies();

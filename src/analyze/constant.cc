@@ -73,17 +73,16 @@ Result<cvc::Term> entity_term(cvc::Solver& solver, const Domain& domain,
   return domain.constants[static_cast<std::size_t>(it - domain.ids.begin())];
 }
 
-Result<cvc::Term> set_term(cvc::Solver& solver, Domains& domains, const Domain& domain,
-                           const cedar::Set& set) {
+Result<cvc::Term> set_term(cvc::Solver& solver, const Domain& domain, const cedar::Set& set) {
   cvc::Term out = solver.mkEmptySet(domain.sort);
   for (const Value& each : set.elements()) {
-    WARD_TRY(const cvc::Term element, to_term(solver, domains, *domain.element, each));
+    WARD_TRY(const cvc::Term element, to_term(solver, *domain.element, each));
     out = solver.mkTerm(cvc::SET_UNION, {solver.mkTerm(cvc::SET_SINGLETON, {element}), out});
   }
   return out;
 }
 
-Result<cvc::Term> record_term(cvc::Solver& solver, Domains& domains, const Domain& domain,
+Result<cvc::Term> record_term(cvc::Solver& solver, const Domain& domain,
                               const cedar::Record& record) {
   std::vector<cvc::Term> out = {domain.make};
   for (const DomainPart& part : domain.parts) {
@@ -93,7 +92,7 @@ Result<cvc::Term> record_term(cvc::Solver& solver, Domains& domains, const Domai
       out.push_back(part.option->none);
       continue;
     }
-    WARD_TRY(cvc::Term term, to_term(solver, domains, *part.domain, *value));
+    WARD_TRY(cvc::Term term, to_term(solver, *part.domain, *value));
     if (part.option != nullptr) {
       term = solver.mkTerm(cvc::APPLY_CONSTRUCTOR, {part.option->make_some, term});
     }
@@ -198,8 +197,7 @@ cedar::EntityUid some_entity(const cedar::EntityType& type, const cedar::Schema&
 
 }  // namespace
 
-Result<cvc::Term> to_term(cvc::Solver& solver, Domains& domains, const Domain& domain,
-                          const Value& value) {
+Result<cvc::Term> to_term(cvc::Solver& solver, const Domain& domain, const Value& value) {
   switch (domain.kind) {
     case Domain::Kind::kBool:
       return solver.mkBoolean(*value.if_bool());
@@ -218,9 +216,9 @@ Result<cvc::Term> to_term(cvc::Solver& solver, Domains& domains, const Domain& d
     case Domain::Kind::kEnum:
       return entity_term(solver, domain, *value.if_entity());
     case Domain::Kind::kSet:
-      return set_term(solver, domains, domain, *value.if_set());
+      return set_term(solver, domain, *value.if_set());
     case Domain::Kind::kRecord:
-      return record_term(solver, domains, domain, *value.if_record());
+      return record_term(solver, domain, *value.if_record());
   }
   WARD_UNREACHABLE();
 }

@@ -8,8 +8,7 @@ namespace ward::analyze {
 
 // The value is of the domain's type. kUnimplemented for strings beyond the solver's alphabet,
 // kInvalidArgument for an entity of an enumerated type that is not among its ids.
-Result<cvc::Term> to_term(cvc::Solver& solver, Domains& domains, const Domain& domain,
-                          const cedar::Value& value);
+Result<cvc::Term> to_term(cvc::Solver& solver, const Domain& domain, const cedar::Value& value);
 
 // `term` is a constant of the domain's sort, out of a model; kInternal when it is no constant.
 Result<cedar::Value> to_value(const Domain& domain, const cvc::Term& term);

@@ -53,7 +53,7 @@ Result<bool> Encoder::is_always(bool value, const ExprPtr& expr) const {
 Result<Encoded> Encoder::encode_node(const cedar::LiteralExpr& node, const cedar::Expr& at) {
   WARD_TRY(const cedar::CheckedTypePtr type, type_of(at));
   WARD_TRY(const Domain* domain, domains_.of(type));
-  WARD_TRY(const cvc::Term value, to_term(logic_.solver(), domains_, *domain, node.value));
+  WARD_TRY(const cvc::Term value, to_term(logic_.solver(), *domain, node.value));
   return Encoded{value, logic_.no()};
 }
 
@@ -235,7 +235,7 @@ Result<Encoded> Encoder::encode_node(const cedar::CallExpr& node, const cedar::E
     const auto made = cedar::call_extension(node.function, literals);
     const auto* value = std::get_if<cedar::Value>(&made);
     WARD_CHECK(value != nullptr);
-    WARD_TRY(const cvc::Term term, to_term(logic_.solver(), domains_, *domain, *value));
+    WARD_TRY(const cvc::Term term, to_term(logic_.solver(), *domain, *value));
     return Encoded{term, error};
   }
   Encoded out = encode_method(logic_, domains_, node.function, arguments);
