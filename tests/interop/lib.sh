@@ -40,6 +40,18 @@ need() {
     printf 'not ok set-up: %s could not be had, and CI must have it\n0 passed, 1 failed, 0 skipped\n' "$*"
     exit 1
   fi
+  skip "$@"
+}
+
+# want TOOL...: likewise, but of a tool that CI may lack.
+want() {
+  local missing
+  if missing=$(tests/interop/setup.sh "$@" 2>&1); then return; fi
+  printf '%s\n' "$missing" >&2
+  skip "$@"
+}
+
+skip() {
   printf '\n!!!!!! SKIPPED %s: %s could not be had, nothing was judged !!!!!!\n\n' "$(basename "$0" .sh)" "$*"
   printf '0 passed, 0 failed, 1 skipped\n'
   exit 77

