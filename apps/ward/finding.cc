@@ -12,16 +12,6 @@
 namespace ward::cli {
 namespace {
 
-void set_position(codec::JsonObject& object, const Finding& finding) {
-  const cedar::Position begin = finding.source->position(finding.span.begin);
-  const cedar::Position end = finding.source->position(finding.span.end);
-  object.set("file", finding.source->name);
-  object.set("line", begin.line);
-  object.set("column", begin.column);
-  object.set("end_line", end.line);
-  object.set("end_column", end.column);
-}
-
 // The offset of a message about JSON, `line 3, column 4 (byte 42): expected ...` (codec/json.h),
 // which is taken off it.
 std::optional<std::size_t> take_json_place(std::string_view& message) {
@@ -82,12 +72,22 @@ std::string finding_text(const Finding& finding) {
 codec::Json finding_json(const Finding& finding) {
   codec::JsonObject out;
   out.set("severity", finding.is_error ? "error" : "warning");
-  if (finding.source) set_position(out, finding);
+  if (finding.source) set_place(out, *finding.source, finding.span);
   if (!finding.file.empty()) out.set("file", finding.file);
   if (!finding.policy.empty()) out.set("policy", finding.policy);
   if (!finding.kind.empty()) out.set("kind", finding.kind);
   out.set("message", finding.message);
   return out;
+}
+
+void set_place(codec::JsonObject& object, const cedar::SourceText& source, cedar::Span span) {
+  const cedar::Position begin = source.position(span.begin);
+  const cedar::Position end = source.position(span.end);
+  object.set("file", source.name);
+  object.set("line", begin.line);
+  object.set("column", begin.column);
+  object.set("end_line", end.line);
+  object.set("end_column", end.column);
 }
 
 void sort_findings(std::span<Finding> findings) {

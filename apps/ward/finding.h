@@ -34,6 +34,9 @@ Finding finding_of(std::string_view message, std::span<const cedar::SourcePtr> s
 std::string finding_text(const Finding& finding);
 codec::Json finding_json(const Finding& finding);
 
+// `file`, `line`, `column`, `end_line` and `end_column`.
+void set_place(codec::JsonObject& object, const cedar::SourceText& source, cedar::Span span);
+
 // In the order of their places in each file.
 void sort_findings(std::span<Finding> findings);
 void print_findings(const std::vector<Finding>& findings, Format format);

@@ -227,6 +227,7 @@ class Flags {
       return show_policies(common_, text_);
     })->add_option("FILE", text_);
     policy_tools(parent);
+    policy_questions(parent);
     policy_corpus(parent);
   }
 
@@ -286,6 +287,30 @@ class Flags {
         ->check(CLI::Range(1, 86'400));
     analyze->add_flag("--missing-entities", policy_analyze_.entities_may_be_missing,
                       "entities that are named need not be there");
+  }
+
+  void policy_questions(CLI::App* parent) {
+    PolicyAskFlags& flags = policy_ask_;
+    const auto asks = [&](const char* name, const char* what, auto called) {
+      CLI::App* sub =
+          on(parent, name, what, [this, called] { return called(common_.format, policy_ask_); });
+      sub->add_option("--policies", flags.policies,
+                      "policies as text or JSON, a directory of *.cedar, or -; again for more")
+          ->required();
+      sub->add_option("--entities", flags.entities, "JSON of the entities, or -");
+      sub->add_option("--schema", flags.schema, "what entities and request are read by, or -");
+      sub->add_option("--request", flags.request, "JSON of the request, or -");
+      sub->add_option("--principal", flags.principal, "TYPE::\"ID\" or TYPE::ID");
+      sub->add_option("--action", flags.action, "Action::\"ID\" or Action::ID");
+      sub->add_option("--resource", flags.resource, "TYPE::\"ID\" or TYPE::ID");
+      sub->add_option("--context", flags.context, "JSON object, or a file of one");
+    };
+    asks("ask", "decide a request from files alone; exit status 2 is deny", ask_policies);
+    asks("explain",
+         "why a request is decided as it is, from files alone: the policies, or the clause that "
+         "kept "
+         "the nearest permits from applying; exit status as of ask",
+         explain_policies);
   }
 
   void policy_corpus(CLI::App* parent) {
@@ -465,6 +490,7 @@ class Flags {
   PolicyCorpusFlags policy_corpus_;
   PolicyValidateFlags policy_validate_;
   PolicyAnalyzeFlags policy_analyze_;
+  PolicyAskFlags policy_ask_;
   PolicyTranslateFlags policy_translate_;
   CLI::App* corpus_ = nullptr;
   RevokeFlags revoke_;

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/bytes.h"
+#include "cedar/entity/request_json.h"
 #include "cedar/policy_json/policy_set_json.h"
 #include "cedar/schema/schema_json.h"
 #include "cedar/schema/schema_text.h"
@@ -122,6 +123,17 @@ Result<cedar::PolicySet> PolicyInput::policies(const std::string& path, std::siz
   return is_json(*source) ? policies_of_json(*source, first) : policies_of_text(*source, first);
 }
 
+Result<cedar::PolicySet> PolicyInput::all_policies(const std::vector<std::string>& paths) {
+  WARD_TRY(const auto files, files_of(paths));
+  cedar::PolicySet out;
+  for (const std::string& file : files) {
+    WARD_TRY(cedar::PolicySet set, policies(file, out.size() + out.templates().size()));
+    if (files.size() == 1) return set;
+    WARD_TRY(const auto renamed, out.merge(set, false).in(file));
+  }
+  return out;
+}
+
 Result<cedar::SchemaFragment> PolicyInput::schema_fragment(const std::string& path) {
   WARD_TRY(const cedar::SourcePtr source, read(path, cedar::SchemaLimits().max_bytes));
   return is_json(*source) ? cedar::parse_schema_json(source->text, source->name)
@@ -131,6 +143,26 @@ Result<cedar::SchemaFragment> PolicyInput::schema_fragment(const std::string& pa
 Result<cedar::Schema> PolicyInput::schema(const std::string& path) {
   WARD_TRY(const cedar::SchemaFragment fragment, schema_fragment(path));
   return cedar::Schema::resolve({&fragment, 1});
+}
+
+Result<cedar::Entities> PolicyInput::entities(const std::string& path,
+                                              const cedar::Schema* schema) {
+  std::string text = "[]";
+  std::string name = "--schema";
+  if (!path.empty()) {
+    WARD_TRY(const cedar::SourcePtr source, read(path, cedar::EntitiesLimits().max_json_bytes));
+    name = source->name;
+    text = source->text;
+  }
+  auto entities = schema == nullptr ? cedar::Entities::from_json(text)
+                                    : cedar::Entities::from_json(text, *schema);
+  return std::move(entities).in(name);
+}
+
+Result<std::vector<cedar::Request>> PolicyInput::requests(const std::string& path,
+                                                          const cedar::Schema* schema) {
+  WARD_TRY(const cedar::SourcePtr source, read(path, cedar::kRequestsBytesMax));
+  return cedar::parse_requests(source->text, source->name, schema);
 }
 
 }  // namespace ward::cli

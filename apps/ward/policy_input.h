@@ -8,6 +8,8 @@
 
 #include "base/result.h"
 #include "cedar/authorize/policy_set.h"
+#include "cedar/entity/entities.h"
+#include "cedar/evaluate/request.h"
 #include "cedar/schema/schema.h"
 #include "cedar/syntax/source.h"
 
@@ -27,8 +29,16 @@ class PolicyInput {
   // One file of policies and templates: text, or the JSON of a set or of one policy. In a text an
   // id is the @id, else `policyN` by position from `first`; a set has its own.
   Result<cedar::PolicySet> policies(const std::string& path, std::size_t first = 0);
+  // All policies of files and directories, positions counted on from one to the next. An id that
+  // two use is kAlreadyExists unless both are the same.
+  Result<cedar::PolicySet> all_policies(const std::vector<std::string>& paths);
   Result<cedar::SchemaFragment> schema_fragment(const std::string& path);
   Result<cedar::Schema> schema(const std::string& path);
+
+  // By the schema when there is one, which may be null. No path: no entities but its actions.
+  Result<cedar::Entities> entities(const std::string& path, const cedar::Schema* schema);
+  Result<std::vector<cedar::Request>> requests(const std::string& path,
+                                               const cedar::Schema* schema);
 
   const std::vector<cedar::SourcePtr>& sources() const { return sources_; }
 

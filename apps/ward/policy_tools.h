@@ -10,6 +10,7 @@
 
 #include "base/result.h"
 #include "ward/output.h"
+#include "ward/policy_input.h"
 
 namespace ward::cli {
 
@@ -31,6 +32,23 @@ struct PolicyAnalyzeFlags {
   bool entities_may_be_missing = false;
 };
 Result<int> analyze_policy_files(Format format, const PolicyAnalyzeFlags& flags);
+
+// decision_commands.cc
+
+struct PolicyAskFlags {
+  std::vector<std::string> policies;  // files, directories of them, `-` for standard input
+  std::string entities, schema, request, principal, action, resource, context;  // or empty
+};
+Result<int> ask_policies(Format format, const PolicyAskFlags& flags);
+Result<int> explain_policies(Format format, const PolicyAskFlags& flags);
+
+// policy_question.cc: what the flags mean
+struct PolicyQuestion {
+  cedar::PolicySet policies;
+  cedar::Entities entities;
+  cedar::Request request;
+};
+Result<PolicyQuestion> read_question(PolicyInput& input, const PolicyAskFlags& flags);
 
 // format_command.cc
 

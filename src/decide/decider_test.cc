@@ -265,9 +265,9 @@ TEST_F(DeciderTest, ExplainNamesTheClauseThatKeptAPermitFromApplying) {
   ASSERT_EQ(lines.size(), 2U);
   EXPECT_EQ(lines[0], "deny: not-permitted");
   EXPECT_THAT(lines[1], HasSubstr("`web.read` at web.cedar:2:1"));
-  EXPECT_THAT(
-      lines[1],
-      HasSubstr("when { context.request has purpose && context.request.purpose == \"serve\" }"));
+  EXPECT_THAT(lines[1],
+              HasSubstr("`context.request.purpose == \"serve\"` at web.cedar:4:39 does not hold: "
+                        "`context.request.purpose` is \"browse\""));
 }
 
 }  // namespace

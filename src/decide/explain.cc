@@ -1,6 +1,5 @@
 // Why a question was answered as it was. Slower than deciding and made for people.
-#include "cedar/authorize/authorizer.h"
-#include "cedar/evaluate/evaluator.h"
+#include "cedar/explain/explanation.h"
 #include "decide/context.h"
 #include "decide/decider.h"
 #include "decide/world_entities.h"
@@ -11,44 +10,6 @@ namespace {
 // `policy 'x' at records.cedar:3:1`
 std::string named(const cedar::Policy& policy) {
   return fmt::format("`{}` at {}", policy.id(), policy.place());
-}
-
-// A condition as written, on one line.
-std::string condition_text(const cedar::PolicyTree& tree, const cedar::Condition& condition) {
-  std::string line;
-  for (const char c : tree.source->slice(condition.span)) {
-    const bool is_space = c == ' ' || c == '\n' || c == '\t' || c == '\r';
-    if (is_space && (line.empty() || line.back() == ' ')) continue;
-    line.push_back(is_space ? ' ' : c);
-  }
-  return line;
-}
-
-// What kept a permit whose scope fits from applying; empty when its scope does not fit.
-std::string near_miss(const cedar::Policy& policy, cedar::Evaluator& evaluator) {
-  cedar::PolicyTree scope_alone = policy.tree();
-  scope_alone.conditions.clear();
-  const auto fits = evaluator.satisfied(scope_alone, policy.slots());
-  if (!std::holds_alternative<bool>(fits) || !std::get<bool>(fits)) return "";
-  for (const cedar::Condition& condition : policy.tree().conditions) {
-    const auto value = evaluator.evaluate(*condition.body);
-    const std::string text = condition_text(policy.tree(), condition);
-    const std::string place = policy.tree().source->place(condition.span.begin);
-    if (const auto* error = std::get_if<cedar::EvaluationError>(&value)) {
-      return fmt::format("the permit {} would apply, but `{}` at {} failed: {}", named(policy),
-                         text, place, error->message);
-    }
-    const bool* holds = std::get<cedar::Value>(value).if_bool();
-    if (holds == nullptr) {
-      return fmt::format("the permit {} would apply, but `{}` at {} is no boolean", named(policy),
-                         text, place);
-    }
-    if (*holds == condition.is_unless) {
-      return fmt::format("the permit {} would apply, but `{}` at {} does not hold", named(policy),
-                         text, place);
-    }
-  }
-  return "";
 }
 
 }  // namespace
@@ -84,13 +45,18 @@ std::vector<std::string> Decider::explain(const Ground& ground, const Question& 
       .resource = *uid,
       .context = assemble_context(known, question, clock_.now())};
   const WorldEntities entities(ground.world, *ground.policies);
-  cedar::Evaluator evaluator(request, entities);
-  for (const auto& [id, policy] : ground.policies->set().policies()) {
-    if (policy.effect() != cedar::Effect::kPermit) continue;
-    if (std::string why = near_miss(policy, evaluator); !why.empty())
-      lines.push_back(std::move(why));
+  const auto nearest = cedar::nearest_permits(request, ground.policies->set(), entities);
+  if (nearest.scope_parts < 3) {
+    lines.emplace_back("no permit has a scope that fits");
+    return lines;
   }
-  if (lines.size() == 1) lines.emplace_back("no permit has a scope that fits");
+  for (const cedar::NearPermit& each : nearest.permits) {
+    lines.push_back(fmt::format("the permit {} would apply, but {}", named(*each.policy),
+                                clause_sentence(each.clause, *each.policy->tree().source)));
+  }
+  if (nearest.omitted > 0) {
+    lines.push_back(fmt::format("so would {} more, but for a condition", nearest.omitted));
+  }
   return lines;
 }
 

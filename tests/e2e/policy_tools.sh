@@ -116,6 +116,63 @@ expect 1 'both.json: error' ward policy translate --schema both.json
 expect 1 'FILE is required' ward policy translate
 expect 1 'no such file' ward policy translate none.json
 
+# ask and explain: a request from files alone; 0 is allow, 2 is deny.
+cat >docs.cedar <<'CEDAR'
+@id("owner") @reason("owners may") permit (principal, action, resource) when { resource.owner == principal };
+@id("stop") forbid (principal == User::"mallory", action, resource);
+permit (principal, action == Action::"view", resource) when { principal has boss && principal.boss.level > 3 };
+CEDAR
+cat >e.json <<'JSON'
+[{"uid": {"type": "User", "id": "ann"}, "attrs": {"level": 1, "boss": {"__entity": {"type": "User", "id": "bob"}}}, "parents": []},
+ {"uid": {"type": "User", "id": "bob"}, "attrs": {"level": 2}, "parents": []},
+ {"uid": {"type": "Doc", "id": "d"}, "attrs": {"owner": {"__entity": {"type": "User", "id": "bob"}}}, "parents": []}]
+JSON
+asked() { echo "{\"principal\": \"User::\\\"$1\\\"\", \"action\": {\"type\": \"Action\", \"id\": \"view\"}, \"resource\": \"Doc::\\\"d\\\"\"}"; }
+asked bob >bob.json
+asked ann >ann.json
+with="--policies docs.cedar --entities e.json"
+# shellcheck disable=SC2086
+{
+  says 0 $'allow\npermitted by `owner` at docs.cedar:1:1\n  @reason: owners may' ward policy ask $with --request bob.json
+  says 0 $'allow\npermitted by `owner` at docs.cedar:1:1\n  @reason: owners may' ward policy ask $with --schema s.cedarschema --request - <bob.json
+  says 2 'deny' ward policy ask $with --principal User::ann --action Action::view --resource 'Doc::"d"'
+  says 2 $'deny\nforbidden by `stop` at docs.cedar:2:1' ward policy ask $with --principal User::mallory --action Action::view --resource Doc::d
+  says 2 'deny: not-permitted
+`owner` at docs.cedar:1:1 would permit, but `resource.owner == principal` at docs.cedar:1:80 does not hold: `resource.owner` is User::"bob", `principal` is User::"ann"
+@id("owner") @reason("owners may") permit (principal, action, resource) when { resource.owner == principal };
+                                                                               ^^^^^^^^^^^^^^^^^^^^^^^^^^^
+`policy2` at docs.cedar:3:1 would permit, but `principal.boss.level > 3` at docs.cedar:3:85 does not hold: `principal.boss.level` is 2
+permit (principal, action == Action::"view", resource) when { principal has boss && principal.boss.level > 3 };
+                                                                                    ^^^^^^^^^^^^^^^^^^^^^^^^' ward policy explain $with --request ann.json
+  says 2 $'deny: forbidden\nforbidden by `stop` at docs.cedar:2:1' ward policy explain $with --principal User::mallory --action Action::edit --resource Doc::d
+  expect 0 '^allow: allowed' ward policy explain $with --request bob.json
+  expect 0 '^\{"decision":"allow","reasons":\[\{"policy":"owner","effect":"permit","file":"docs.cedar","line":1,.*"annotations":\{"id":"owner","reason":"owners may"\}\}\],"errors":\[\]\}$' \
+    ward policy ask $with --request bob.json -o json
+  expect 2 '"cause":"not-permitted","nearest":.*"clause":\{"verdict":"false","in_scope":false,"text":"principal.boss.level > 3","file":"docs.cedar","line":3,"column":85,.*"reads":\[\{"text":"principal.boss.level","value":"2"\}\]\}\}\],"nearest_omitted":0\}$' \
+    ward policy explain $with --request ann.json -o json
+  expect 2 'no permit has a scope that holds; the nearest:' ward policy explain --policies <(echo 'permit (principal, action == Action::"edit", resource);') --request ann.json
+  expect 0 '^allow' ward policy ask --policies docs.cedar --policies good/a.cedar --entities e.json --request bob.json
+  expect 2 'forbidden by .low. at both.json#/staticPolicies/low:1:1' ward policy ask --policies both.json --entities e.json --request bob.json
+
+  # Bad input.
+  expect 1 'policies is required' ward policy ask --request bob.json
+  expect 1 '[-]-principal is missing' ward policy ask $with
+  expect 1 '[-]-resource is missing' ward policy ask $with --principal User::ann --action Action::view
+  expect 1 'expected --request alone' ward policy ask $with --request bob.json --principal User::ann
+  expect 1 '[-]-principal: expected TYPE::' ward policy ask $with --principal ann --action Action::view --resource Doc::d
+  expect 1 '\-\-context: .*line 1' ward policy ask $with --principal User::ann --action Action::view --resource Doc::d --context '{'
+  expect 1 'no such file' ward policy ask $with --principal User::ann --action Action::view --resource Doc::d --context none.json
+  expect 1 'no such file' ward policy ask --policies docs.cedar --entities none.json --request bob.json
+  expect 1 'no such file' ward policy explain $with --request none.json
+  expect 1 'broken.cedar:1:18: error' ward policy ask --policies broken.cedar --request bob.json
+  expect 1 'there is already a policy or template .owner.' ward policy ask --policies docs.cedar --policies <(echo '@id("owner") permit(principal, action, resource);') --request bob.json
+  expect 1 'expected one request, got 2' ward policy ask $with --request <(echo "[$(cat bob.json), $(cat bob.json)]")
+  sed 's/}$/, "contxt": {}}/' bob.json >typo_request.json
+  expect 1 'typo_request.json: error: .contxt. is not known, did you mean .context.' ward policy ask $with --request typo_request.json
+  expect 1 'Doc' ward policy ask $with --schema s.cedarschema --principal Doc::d --action Action::view --resource Doc::d
+  expect 1 'e.json: error: ' ward policy ask $with --schema <(echo 'entity User, Doc;') --request bob.json
+}
+
 # format: in place, or from standard input to standard output.
 printf 'permit(principal,action,resource)when{true}; // all\n' >ugly.cedar
 says 1 'would change ugly.cedar' ward policy format --check ugly.cedar
