@@ -1,5 +1,5 @@
-// Policies that parse are printed and parse again to the same trees and the same text; both have the
-// same warnings about their text.
+// Policies that parse are printed and parse again to the same trees and the same text; both have
+// the same warnings about their text.
 #include <cstdlib>
 
 #include "base/bytes.h"
