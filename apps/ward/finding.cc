@@ -93,9 +93,9 @@ void set_place(codec::JsonObject& object, const cedar::SourceText& source, cedar
 void sort_findings(std::span<Finding> findings) {
   std::ranges::sort(findings, [](const Finding& a, const Finding& b) {
     const auto key = [](const Finding& f) {
-      return std::tuple(std::string_view(f.source ? f.source->name : ""), f.span.begin, f.span.end,
-                        std::string_view(f.policy), std::string_view(f.kind),
-                        std::string_view(f.message));
+      const std::string_view source = f.source ? std::string_view(f.source->name) : "";
+      return std::tuple(source, f.span.begin, f.span.end, std::string_view(f.policy),
+                        std::string_view(f.kind), std::string_view(f.message));
     };
     return key(a) < key(b);
   });

@@ -299,7 +299,7 @@ TEST_F(Engine, EntitiesInAttributesMayBeAbsent) {
        Record{{"boss", uid(R"(User::"nobody")")},
               {"peers", Set{uid(R"(User::"nobody")"), uid(R"(User::"bob")")}},
               {"mixed", Set{uid(R"(Doc::"d")"), 7}},
-              {"nested", Set{Set{uid(R"(Doc::"d")")}}}},
+              {"nested", Set{Value(Set{uid(R"(Doc::"d")")})}}},
        {uid(R"(Group::"gone")")},
        {}},
       {uid(R"(User::"bob")"), Record{{"boss", uid(R"(User::"alice")")}}, {}, {}},
