@@ -228,6 +228,7 @@ class Flags {
     })->add_option("FILE", text_);
     policy_tools(parent);
     policy_questions(parent);
+    policy_link(parent);
     policy_corpus(parent);
   }
 
@@ -311,6 +312,22 @@ class Flags {
          "kept "
          "the nearest permits from applying; exit status as of ask",
          explain_policies);
+  }
+
+  void policy_link(CLI::App* parent) {
+    CLI::App* link = on(parent, "link", "fill the slots of templates; prints the JSON of the set",
+                        [this] { return link_policies(policy_link_); });
+    link->add_option("--policies", policy_link_.policies,
+                     "policies as text or JSON, a directory of *.cedar, or -; again for more")
+        ->required();
+    link->add_option("--links", policy_link_.links,
+                     "JSON of links (template_id, link_id, args), or -");
+    link->add_option("--template-id", policy_link_.template_id, "of one link");
+    link->add_option("--link-id", policy_link_.link_id, "what it is to be called");
+    link->add_option("--principal", policy_link_.principal, "of ?principal: TYPE::\"ID\"");
+    link->add_option("--resource", policy_link_.resource, "of ?resource: TYPE::\"ID\"");
+    choose(link->add_option("--form", policy_link_.form, "what to print (default: set)"),
+           {"set", "links"});
   }
 
   void policy_corpus(CLI::App* parent) {
@@ -492,6 +509,7 @@ class Flags {
   PolicyAnalyzeFlags policy_analyze_;
   PolicyAskFlags policy_ask_;
   PolicyTranslateFlags policy_translate_;
+  PolicyLinkFlags policy_link_;
   CLI::App* corpus_ = nullptr;
   RevokeFlags revoke_;
   EvidenceFlags evidence_;

@@ -50,6 +50,15 @@ struct PolicyQuestion {
 };
 Result<PolicyQuestion> read_question(PolicyInput& input, const PolicyAskFlags& flags);
 
+// link_command.cc
+
+struct PolicyLinkFlags {
+  std::vector<std::string> policies;  // files, directories of them, `-` for standard input
+  std::string links, template_id, link_id, principal, resource;  // or empty
+  std::string form = "set";                                      // or `links`
+};
+Result<int> link_policies(const PolicyLinkFlags& flags);
+
 // format_command.cc
 
 struct PolicyFormatFlags {

@@ -173,6 +173,39 @@ permit (principal, action == Action::"view", resource) when { principal has boss
   expect 1 'e.json: error: ' ward policy ask $with --schema <(echo 'entity User, Doc;') --request bob.json
 }
 
+# link: templates filled by a file of links, or one by flags; a set as JSON, which the others read.
+echo '@id("read") permit(principal in ?principal, action == Action::"view", resource in ?resource);' >template.cedar
+echo '[{"template_id": "read", "link_id": "a", "args": {"?principal": "Team::\"x\"", "?resource": {"type": "Doc", "id": "d"}}}]' >links.json
+ward policy link --policies template.cedar --links links.json >linked.json
+expect 0 'permitted by .a. at linked.json' ward policy ask --policies linked.json --principal Team::x --action Action::view --resource Doc::d
+expect 2 'deny' ward policy ask --policies linked.json --principal Team::y --action Action::view --resource Doc::d
+one=(--template-id read --link-id b --principal 'Team::"y"' --resource Doc::d)
+ward policy link --policies linked.json "${one[@]}" >both.json
+for team in x y; do expect 0 'allow' ward policy ask --policies both.json --principal Team::$team --action Action::view --resource Doc::d; done
+says 0 '[
+  {
+    "template_id": "read",
+    "link_id": "b",
+    "args": {
+      "?principal": "Team::\"y\"",
+      "?resource": "Doc::\"d\""
+    }
+  }
+]' ward policy link --policies template.cedar "${one[@]}" --form links
+ward policy link --policies template.cedar "${one[@]}" --form links >links2.json
+ward policy link --policies template.cedar --links links2.json >again.json
+expect 0 'permitted by .b.' ward policy ask --policies again.json --principal Team::y --action Action::view --resource Doc::d
+expect 1 'already a policy or template .b.' ward policy link --policies both.json --links links2.json
+expect 1 'no value is given for .[?]resource.' ward policy link --policies template.cedar --template-id read --link-id b --principal Team::y
+expect 1 'there is no template .raed.' ward policy link --policies template.cedar --template-id raed --link-id b --principal Team::y
+expect 1 'expected --links, or --template-id and --link-id' ward policy link --policies template.cedar
+expect 1 'expected --template-id and --link-id together' ward policy link --policies template.cedar --template-id read
+expect 1 'expected --template-id and --link-id with --principal' ward policy link --policies template.cedar --principal Team::y
+expect 1 'links.json' ward policy link --policies template.cedar --links nolinks.json
+expect 1 '.\[0\].link_id. is missing' ward policy link --policies template.cedar --links - <<<'[{"template_id": "read"}]'
+expect 1 'expected an array of links' ward policy link --policies template.cedar --links - <<<'{}'
+expect 1 'form' ward policy link --policies template.cedar "${one[@]}" --form sets
+
 # format: in place, or from standard input to standard output.
 printf 'permit(principal,action,resource)when{true}; // all\n' >ugly.cedar
 says 1 'would change ugly.cedar' ward policy format --check ugly.cedar

@@ -14,9 +14,7 @@ namespace {
 
 Result<EntityUid> read_uid(codec::JsonReader& reader, std::string_view member) {
   WARD_TRY(const codec::Json* json, reader.any(member));
-  const std::string* text = json->if_string();
-  auto uid = text == nullptr ? uid_from_json(*json) : EntityUid::parse(*text);
-  return std::move(uid).in(reader.path_of(member));
+  return entity_reference_from_json(*json).in(reader.path_of(member));
 }
 
 Result<Record> read_context(codec::JsonReader& reader, const Schema* schema,
@@ -42,6 +40,11 @@ Result<Request> read_request(const codec::Json& json, const Schema* schema, std:
 }
 
 }  // namespace
+
+Result<EntityUid> entity_reference_from_json(const codec::Json& json) {
+  const std::string* text = json.if_string();
+  return text == nullptr ? uid_from_json(json) : EntityUid::parse(*text);
+}
 
 Result<Request> request_from_json(const codec::Json& json, const Schema* schema) {
   return read_request(json, schema, "");

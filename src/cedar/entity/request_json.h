@@ -21,6 +21,9 @@ inline constexpr std::size_t kRequestsBytesMax = 64u << 20;
 inline constexpr std::size_t kRequestsValuesMax = 5'000'000;
 inline constexpr std::size_t kRequestsMax = 100'000;
 
+// `User::"ann"` or {"type", "id"}, where people write entities.
+Result<EntityUid> entity_reference_from_json(const codec::Json& json);
+
 // `schema` may be null. With one, the context is read by it and the request must be what it allows.
 Result<Request> request_from_json(const codec::Json& json, const Schema* schema);
 
