@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "analyze/findings.h"
+#include "cedar/entity/entity_json.h"
 #include "cedar/entity/value_json.h"
 #include "ward/commands.h"
 #include "ward/finding.h"
@@ -17,17 +18,6 @@ namespace ward::cli {
 namespace {
 
 using Kind = analyze::Finding::Kind;
-
-Result<cedar::PolicySet> read_policies(PolicyInput& input, const std::vector<std::string>& paths) {
-  WARD_TRY(const auto files, PolicyInput::files_of(paths));
-  cedar::PolicySet all;
-  for (const std::string& file : files) {
-    WARD_TRY(const cedar::PolicySet set, input.policies(file, all.size() + all.templates().size()));
-    const auto merged = all.merge(set, false);
-    if (!merged.ok()) return merged.error().in(file);
-  }
-  return all;
-}
 
 std::string message(const analyze::Finding& finding) {
   const std::string at =
@@ -86,33 +76,18 @@ void print_example(const analyze::Counterexample& example) {
 
 // --- as JSON: the forms that entities files and tests of policies have
 
-codec::Json uid_json(const cedar::EntityUid& uid) {
-  return codec::Json::object({{"type", uid.type().name()}, {"id", uid.id()}});
-}
-
-Result<codec::Json> entity_json(const cedar::Entity& entity) {
-  WARD_TRY(codec::Json attributes, cedar::value_to_json(cedar::Value(entity.attributes)));
-  WARD_TRY(codec::Json tags, cedar::value_to_json(cedar::Value(entity.tags)));
-  codec::JsonArray parents;
-  for (const cedar::EntityUid& each : entity.parents) parents.push_back(uid_json(each));
-  return codec::Json::object({{"uid", uid_json(entity.uid)},
-                              {"attrs", std::move(attributes)},
-                              {"parents", codec::Json(std::move(parents))},
-                              {"tags", std::move(tags)}});
-}
-
 Result<codec::Json> example_json(const analyze::Counterexample& example) {
   const cedar::Request& request = example.request;
   WARD_TRY(codec::Json context, cedar::value_to_json(cedar::Value(request.context)));
   codec::JsonArray entities;
   for (const cedar::Entity& each : example.entities) {
-    WARD_TRY(codec::Json entity, entity_json(each));
+    WARD_TRY(codec::Json entity, cedar::entity_to_json(each));
     entities.push_back(std::move(entity));
   }
   return codec::Json::object(
-      {{"request", codec::Json::object({{"principal", uid_json(request.principal)},
-                                        {"action", uid_json(request.action)},
-                                        {"resource", uid_json(request.resource)},
+      {{"request", codec::Json::object({{"principal", cedar::uid_to_json(request.principal)},
+                                        {"action", cedar::uid_to_json(request.action)},
+                                        {"resource", cedar::uid_to_json(request.resource)},
                                         {"context", std::move(context)}})},
        {"entities", codec::Json(std::move(entities))}});
 }
@@ -121,10 +96,10 @@ Result<codec::Json> json_of(const analyze::Finding& finding, const cedar::Policy
   codec::Json out = finding_json(finding_of(finding, policies));
   codec::JsonObject& object = *out.if_object();
   if (finding.environment) {
-    object.set("environment",
-               codec::Json::object({{"principal", finding.environment->principal->name.name()},
-                                    {"action", uid_json(finding.environment->action->uid)},
-                                    {"resource", finding.environment->resource->name.name()}}));
+    object.set("environment", codec::Json::object(
+                                  {{"principal", finding.environment->principal->name.name()},
+                                   {"action", cedar::uid_to_json(finding.environment->action->uid)},
+                                   {"resource", finding.environment->resource->name.name()}}));
   }
   if (!finding.other.empty()) object.set("other", finding.other);
   if (finding.example) {
@@ -176,7 +151,7 @@ bool show_progress(std::size_t done, std::size_t total) {
 
 Result<int> run(PolicyInput& input, Format format, const PolicyAnalyzeFlags& flags) {
   WARD_TRY(const cedar::Schema schema, input.schema(flags.schema));
-  WARD_TRY(const cedar::PolicySet policies, read_policies(input, flags.paths));
+  WARD_TRY(const cedar::PolicySet policies, input.all_policies(flags.paths));
   const analyze::Options options{.time_limit = std::chrono::seconds(flags.timeout_s),
                                  .entities_may_be_missing = flags.entities_may_be_missing};
   WARD_TRY(const analyze::Report report,

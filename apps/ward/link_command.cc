@@ -9,7 +9,6 @@
 #include "ward/finding.h"
 #include "ward/policy_input.h"
 #include "ward/policy_tools.h"
-#include "ward/text_input.h"
 
 namespace ward::cli {
 namespace {
@@ -17,8 +16,7 @@ namespace {
 Result<std::optional<cedar::EntityUid>> read_entity(std::string_view flag,
                                                     const std::string& text) {
   if (text.empty()) return std::optional<cedar::EntityUid>();
-  WARD_TRY(const auto pair, parse_entity(text).in(flag));
-  WARD_TRY(cedar::EntityUid uid, cedar::EntityUid::of(pair.first, pair.second));
+  WARD_TRY(cedar::EntityUid uid, entity_of_flag(flag, text));
   return std::optional(std::move(uid));
 }
 

@@ -309,8 +309,7 @@ class Flags {
     asks("ask", "decide a request from files alone; exit status 2 is deny", ask_policies);
     asks("explain",
          "why a request is decided as it is, from files alone: the policies, or the clause that "
-         "kept "
-         "the nearest permits from applying; exit status as of ask",
+         "kept the nearest permits from applying; exit status as of ask",
          explain_policies);
   }
 

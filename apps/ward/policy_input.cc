@@ -14,6 +14,7 @@
 #include "codec/json.h"
 #include "decide/policy_directory.h"
 #include "os/file_system.h"
+#include "ward/text_input.h"
 
 namespace ward::cli {
 namespace {
@@ -81,6 +82,11 @@ bool is_json(const cedar::SourceText& source) {
   if (source.name.ends_with(".json")) return true;
   const std::size_t at = source.text.find_first_not_of(" \t\r\n");
   return at != std::string::npos && (source.text[at] == '{' || source.text[at] == '[');
+}
+
+Result<cedar::EntityUid> entity_of_flag(std::string_view flag, std::string_view text) {
+  WARD_TRY(const auto pair, parse_entity(text).in(flag));
+  return cedar::EntityUid::of(pair.first, pair.second).in(flag);
 }
 
 Result<cedar::SourcePtr> PolicyInput::read(const std::string& path, std::size_t max_bytes) {

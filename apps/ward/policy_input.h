@@ -49,4 +49,7 @@ class PolicyInput {
 
 bool is_json(const cedar::SourceText& source);
 
+// The entity that a flag names: `Type::"id"`, or `Type::id` for shells.
+Result<cedar::EntityUid> entity_of_flag(std::string_view flag, std::string_view text);
+
 }  // namespace ward::cli

@@ -7,7 +7,6 @@
 #include "cedar/entity/value_json.h"
 #include "ward/policy_input.h"
 #include "ward/policy_tools.h"
-#include "ward/text_input.h"
 
 namespace ward::cli {
 namespace {
@@ -19,8 +18,7 @@ Result<cedar::EntityUid> read_entity(std::string_view flag, const std::string& t
         "missing",
         flag);
   }
-  WARD_TRY(const auto pair, parse_entity(text).in(flag));
-  return cedar::EntityUid::of(pair.first, pair.second);
+  return entity_of_flag(flag, text);
 }
 
 // A JSON object, or the file of one.

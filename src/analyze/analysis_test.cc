@@ -7,8 +7,13 @@
 namespace ward::analyze {
 namespace {
 
+using testing::expect_said;
 using ::testing::HasSubstr;
+using testing::kAlways;
+using testing::kErrs;
+using testing::kNever;
 using testing::Place;
+using testing::Row;
 using testing::said;
 
 constexpr std::string_view kSchema = R"(
@@ -18,25 +23,11 @@ constexpr std::string_view kSchema = R"(
   action view appliesTo { principal: User, resource: Doc, context: { mfa: Bool, hour?: Long } };
 )";
 
-struct Row {
-  PolicyProperty property;
-  std::string_view condition;
-  std::string_view expected;
-};
-
 class PolicyAnalysis : public ::testing::TestWithParam<Row> {};
 
 TEST_P(PolicyAnalysis, Says) {
-  const Row& row = GetParam();
-  const Place place(kSchema);
-  const std::string policy =
-      fmt::format("permit(principal, action, resource) when {{ {} }};", row.condition);
-  EXPECT_EQ(said(place.ask(row.property, policy)), row.expected) << policy;
+  expect_said(kSchema, GetParam());
 }
-
-constexpr auto kErrs = PolicyProperty::kNeverErrors;
-constexpr auto kAlways = PolicyProperty::kAlwaysMatches;
-constexpr auto kNever = PolicyProperty::kNeverMatches;
 
 INSTANTIATE_TEST_SUITE_P(
     Errors, PolicyAnalysis,

@@ -6,7 +6,12 @@
 namespace ward::analyze {
 namespace {
 
+using testing::expect_said;
+using testing::kAlways;
+using testing::kErrs;
+using testing::kNever;
 using testing::Place;
+using testing::Row;
 using testing::said;
 
 constexpr std::string_view kSchema = R"(
@@ -20,25 +25,11 @@ constexpr std::string_view kSchema = R"(
       context: { at: datetime, from: ipaddr, key: String, act: Action } };
 )";
 
-struct Row {
-  PolicyProperty property;
-  std::string_view condition;
-  std::string_view expected;
-};
-
 class TypeAnalysis : public ::testing::TestWithParam<Row> {};
 
 TEST_P(TypeAnalysis, Says) {
-  const Row& row = GetParam();
-  const Place place(kSchema);
-  const std::string policy =
-      fmt::format("permit(principal, action, resource) when {{ {} }};", row.condition);
-  EXPECT_EQ(said(place.ask(row.property, policy)), row.expected) << policy;
+  expect_said(kSchema, GetParam());
 }
-
-constexpr auto kErrs = PolicyProperty::kNeverErrors;
-constexpr auto kAlways = PolicyProperty::kAlwaysMatches;
-constexpr auto kNever = PolicyProperty::kNeverMatches;
 
 INSTANTIATE_TEST_SUITE_P(
     Strings, TypeAnalysis,

@@ -18,6 +18,16 @@ expect() {
   checks=$((checks + 1))
 }
 
+# says STATUS TEXT COMMAND...: the exit status and all of standard output, to the letter.
+says() {
+  local status=$1 expected=$2 got=0 out
+  shift 2
+  out=$("$@" 2>/dev/null) || got=$?
+  [ "$got" = "$status" ] || fail "expected exit status $status, got $got: $* -> $out"
+  [ "$out" = "$expected" ] || fail "expected <$expected>, got <$out>: $*"
+  checks=$((checks + 1))
+}
+
 # The last line of a script.
 all_passed() { echo "$checks checks passed"; }
 

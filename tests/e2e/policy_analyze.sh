@@ -5,16 +5,6 @@ source "$(dirname "$0")/lib.sh"
 
 root=$(cd "$(dirname "$0")/../.." && pwd)
 cd "$dir"
-# says STATUS TEXT COMMAND...: the exit status and all of standard output, to the letter.
-says() {
-  local status=$1 expected=$2 got=0 out
-  shift 2
-  out=$("$@" 2>/dev/null) || got=$?
-  [ "$got" = "$status" ] || fail "expected exit status $status, got $got: $* -> $out"
-  [ "$out" = "$expected" ] || fail "expected <$expected>, got <$out>: $*"
-  checks=$((checks + 1))
-}
-
 cat >s.cedarschema <<'CEDAR'
 entity Group;
 entity User in [Group] { level: Long };

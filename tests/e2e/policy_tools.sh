@@ -4,16 +4,6 @@
 source "$(dirname "$0")/lib.sh"
 
 cd "$dir"
-# says STATUS TEXT COMMAND...: the exit status and all of standard output, to the letter.
-says() {
-  local status=$1 expected=$2 got=0 out
-  shift 2
-  out=$("$@" 2>/dev/null) || got=$?
-  [ "$got" = "$status" ] || fail "expected exit status $status, got $got: $* -> $out"
-  [ "$out" = "$expected" ] || fail "expected <$expected>, got <$out>: $*"
-  checks=$((checks + 1))
-}
-
 mkdir good none
 cat >s.cedarschema <<'CEDAR'
 entity User { boss?: User, level: Long };
@@ -218,6 +208,7 @@ expect 0 - ward policy format --check - <ugly.cedar
 says 0 '' ward policy format --check ugly.cedar
 ward policy format --indent 4 --width 20 - <ugly.cedar | grep -q '^    principal,$' || fail "--indent and --width change nothing"
 expect 1 'broken.cedar:1:18: error' ward policy format broken.cedar
+# Its exit status is checked above; here it is what it says.
 { ward policy format broken.cedar 2>&1 || true; } | grep -qx '                 ^' || fail "no caret"
 expect 1 '<stdin>:1:18: error' ward policy format - <broken.cedar
 expect 1 'expected `-` alone' ward policy format - ugly.cedar <ugly.cedar

@@ -11,6 +11,7 @@
 #include <optional>
 
 #include "cedar/engine/engine.h"
+#include "cedar/entity/entity_json.h"
 #include "cedar/entity/value_json.h"
 #include "codec/json.h"
 #include "tests/support/cedar_maker.h"
@@ -54,29 +55,13 @@ cedar::Entities readable(const cedar::Entities& entities) {
   return cedar::Entities::build(std::move(out)).value();
 }
 
-Json json_of(const cedar::EntityUid& uid) {
-  return Json::object({{"type", uid.type().name()}, {"id", uid.id()}});
-}
-
 // Nothing when JSON cannot say it.
-std::optional<Json> json_of(const cedar::Record& record) {
-  auto json = cedar::value_to_json(cedar::Value(record));
-  return json.ok() ? std::optional(std::move(json).value()) : std::nullopt;
-}
-
 std::optional<Json> json_of(const cedar::Entities& entities) {
   codec::JsonArray out;
   for (cedar::Entities::Number i = 0; i < entities.size(); ++i) {
-    const cedar::Entity& entity = entities.entity(i);
-    codec::JsonArray parents;
-    for (const cedar::EntityUid& parent : entity.parents) parents.push_back(json_of(parent));
-    auto attributes = json_of(entity.attributes);
-    auto tags = json_of(entity.tags);
-    if (!attributes || !tags) return std::nullopt;
-    out.push_back(Json::object({{"uid", json_of(entity.uid)},
-                                {"attrs", std::move(*attributes)},
-                                {"parents", Json(std::move(parents))},
-                                {"tags", std::move(*tags)}}));
+    auto entity = cedar::entity_to_json(entities.entity(i));
+    if (!entity.ok()) return std::nullopt;
+    out.push_back(std::move(entity).value());
   }
   return Json(std::move(out));
 }
@@ -90,8 +75,10 @@ Json json_of(const cedar::PolicySet& policies) {
       continue;
     }
     codec::JsonObject values;
-    if (policy.slots().principal) values.set("?principal", json_of(*policy.slots().principal));
-    if (policy.slots().resource) values.set("?resource", json_of(*policy.slots().resource));
+    if (policy.slots().principal)
+      values.set("?principal", cedar::uid_to_json(*policy.slots().principal));
+    if (policy.slots().resource)
+      values.set("?resource", cedar::uid_to_json(*policy.slots().resource));
     links.push_back(Json::object({{"templateId", *policy.template_id()},
                                   {"newId", id},
                                   {"values", Json(std::move(values))}}));
@@ -119,13 +106,13 @@ void write_cases(std::uint64_t seed) {
   for (int i = 0; i < 4; ++i) {
     cedar::Request request = maker.request();
     request.context = readable(request.context);
-    const std::optional<Json> context = json_of(request.context);
-    if (!store || !context) continue;
+    const auto context = cedar::value_to_json(cedar::Value(request.context));
+    if (!store || !context.ok()) continue;
     const cedar::Answer answer =
         cedar::decide(*compiled, cedar::Query(request), entities, workspace);
-    const Json call = Json::object({{"principal", json_of(request.principal)},
-                                    {"action", json_of(request.action)},
-                                    {"resource", json_of(request.resource)},
+    const Json call = Json::object({{"principal", cedar::uid_to_json(request.principal)},
+                                    {"action", cedar::uid_to_json(request.action)},
+                                    {"resource", cedar::uid_to_json(request.resource)},
                                     {"context", *context},
                                     {"policies", json_of(policies)},
                                     {"entities", *store}});

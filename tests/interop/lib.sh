@@ -31,24 +31,24 @@ finish() {
   [ "$failed" = 0 ] && [ "$passed" -gt 0 ]
 }
 
+obtain() {
+  local said
+  if said=$(tests/interop/setup.sh "$@" 2>&1); then return; fi
+  printf '%s\n' "$said" >&2
+  return 1
+}
+
 # need TOOL...: the judge goes on only with these, from setup.sh.
 need() {
-  local missing
-  if missing=$(tests/interop/setup.sh "$@" 2>&1); then return; fi
-  printf '%s\n' "$missing" >&2
-  if [ -n "${CI:-}" ]; then
-    printf 'not ok set-up: %s could not be had, and CI must have it\n0 passed, 1 failed, 0 skipped\n' "$*"
-    exit 1
-  fi
-  skip "$@"
+  if obtain "$@"; then return; fi
+  [ -n "${CI:-}" ] || skip "$@"
+  printf 'not ok set-up: %s could not be had, and CI must have it\n0 passed, 1 failed, 0 skipped\n' "$*"
+  exit 1
 }
 
 # want TOOL...: likewise, but of a tool that CI may lack.
 want() {
-  local missing
-  if missing=$(tests/interop/setup.sh "$@" 2>&1); then return; fi
-  printf '%s\n' "$missing" >&2
-  skip "$@"
+  obtain "$@" || skip "$@"
 }
 
 skip() {

@@ -28,6 +28,7 @@ DOORS = {
     r"google/protobuf/": {"grpc", "world", "evidence"},  # who owns messages of a contract
     r"sqlite3\.h": {"journal"},
     r"cvc5/": {"analyze"},
+    r"unicode/": {"codec"},
     r"toml\+\+/|toml\.h": {"codec"},
     r"spdlog/": {"base"},
     r"sys/socket\.h|sys/un\.h|netinet/|arpa/": {"os", "net"},

@@ -54,4 +54,22 @@ inline std::string said(const Result<Verdict>& verdict) {
   return std::holds_alternative<Holds>(*verdict) ? "holds" : "refuted";
 }
 
+// A policy of that condition, and what is said of it.
+struct Row {
+  PolicyProperty property;
+  std::string_view condition;
+  std::string_view expected;
+};
+
+constexpr auto kErrs = PolicyProperty::kNeverErrors;
+constexpr auto kAlways = PolicyProperty::kAlwaysMatches;
+constexpr auto kNever = PolicyProperty::kNeverMatches;
+
+inline void expect_said(std::string_view schema, const Row& row) {
+  const Place place(schema);
+  const std::string policy =
+      fmt::format("permit(principal, action, resource) when {{ {} }};", row.condition);
+  EXPECT_EQ(said(place.ask(row.property, policy)), row.expected) << policy;
+}
+
 }  // namespace ward::analyze::testing

@@ -18,7 +18,8 @@ namespace ward::cedar {
 
 // Immutable; any thread. Both parts outlive it, where they are. Making it takes a look-up for each
 // name in the policies and each attribute in the store; it holds eight bytes for each name in the
-// store, and 36 for each attribute, and each entity in a set, that the policies may read.
+// store, 36 for each attribute that the policies may read, and 32 for each entity in a set that is
+// one.
 class BoundPolicies {
  public:
   BoundPolicies(const CompiledPolicies& policies, const Entities& entities);

@@ -57,6 +57,8 @@ class Conditions {
   // The value, wherever it lies, or `room` with it; nullptr when there is none.
   // PERF: most values lie somewhere already, and copying one takes as long as finding it.
   const ValueView* eval(NodeId id, ValueView& room);
+  bool eval_into(NodeId id, ValueView& out);  // the value itself; false when there is none
+  ValueView* eval_list(const Node& node);
   Truth as_truth(const ValueView* value) const {
     return value == nullptr || !value->is(Kind::kBool) ? Truth::kError : truth(value->truth());
   }
@@ -414,13 +416,26 @@ const ValueView* Conditions<Store>::attribute(const ValueView& object, std::uint
 }
 
 template <typename Store>
-const ValueView* Conditions<Store>::set(const Node& node, ValueView& room) {
-  ValueView* elements = arena_.template make<ValueView>(node.y);
+bool Conditions<Store>::eval_into(NodeId id, ValueView& out) {
+  const ValueView* value = eval(id, out);
+  if (value != nullptr && value != &out) out = *value;
+  return value != nullptr;
+}
+
+// Of elements or arguments; nullptr when one has no value.
+template <typename Store>
+ValueView* Conditions<Store>::eval_list(const Node& node) {
+  ValueView* values = arena_.template make<ValueView>(node.y);
   for (std::uint32_t i = 0; i < node.y; ++i) {
-    const ValueView* element = eval(lists_[node.x + i], elements[i]);
-    if (element == nullptr) return nullptr;
-    if (element != &elements[i]) elements[i] = *element;
+    if (!eval_into(lists_[node.x + i], values[i])) return nullptr;
   }
+  return values;
+}
+
+template <typename Store>
+const ValueView* Conditions<Store>::set(const Node& node, ValueView& room) {
+  ValueView* elements = eval_list(node);
+  if (elements == nullptr) return nullptr;
   room = engine::make_set({elements, node.y});
   return room.depth() <= kValueDepthMax ? &room : nullptr;
 }
@@ -430,9 +445,7 @@ const ValueView* Conditions<Store>::record(const Node& node, ValueView& room) {
   FieldView* fields = arena_.template make<FieldView>(node.y);
   for (std::uint32_t i = 0; i < node.y; ++i) {
     fields[i].name = code_.names[lists_[node.x + 2 * i]];
-    const ValueView* value = eval(lists_[node.x + 2 * i + 1], fields[i].value);
-    if (value == nullptr) return nullptr;
-    if (value != &fields[i].value) fields[i].value = *value;
+    if (!eval_into(lists_[node.x + 2 * i + 1], fields[i].value)) return nullptr;
   }
   room = ValueView::of_fields({fields, node.y});
   return room.depth() <= kValueDepthMax ? &room : nullptr;
@@ -440,12 +453,8 @@ const ValueView* Conditions<Store>::record(const Node& node, ValueView& room) {
 
 template <typename Store>
 const ValueView* Conditions<Store>::call(const Node& node, ValueView& room) {
-  ValueView* arguments = arena_.template make<ValueView>(node.y);
-  for (std::uint32_t i = 0; i < node.y; ++i) {
-    const ValueView* argument = eval(lists_[node.x + i], arguments[i]);
-    if (argument == nullptr) return nullptr;
-    if (argument != &arguments[i]) arguments[i] = *argument;
-  }
+  ValueView* arguments = eval_list(node);
+  if (arguments == nullptr) return nullptr;
   const auto function = static_cast<ExtensionFunction>(node.small);
   return engine::call(function, {arguments, node.y}, arena_, room) ? &room : nullptr;
 }

@@ -68,7 +68,7 @@ class Machine {
   Truth outcome_of(std::uint32_t rule);
   Truth walk(const Policy& policy) const;
   void sort(std::vector<PolicyIndex>& indexes);
-  void sort_many(std::vector<PolicyIndex>& indexes);
+  bool sort_by_bits(std::vector<PolicyIndex>& indexes);
 
   const CompiledPolicies& policies_;
   const Query& query_;
@@ -172,25 +172,20 @@ template <typename Store>
 void Machine<Store>::sort(std::vector<PolicyIndex>& indexes) {
   constexpr std::size_t kFewMax = 16;
   if (indexes.size() < 2) return;
-  if (indexes.size() > kFewMax) return sort_many(indexes);
+  if (indexes.size() > kFewMax && sort_by_bits(indexes)) return;
   std::ranges::sort(indexes);
   const auto rest = std::ranges::unique(indexes);
   indexes.erase(rest.begin(), rest.end());
 }
 
-// PERF: a bit for each policy between the least and the greatest, where that is a short way.
+// PERF: a bit for each policy between the least and the greatest; false where that is a long way.
 template <typename Store>
-void Machine<Store>::sort_many(std::vector<PolicyIndex>& indexes) {
+bool Machine<Store>::sort_by_bits(std::vector<PolicyIndex>& indexes) {
   constexpr std::size_t kWordsEach = 16;  // about what comparing an index with others takes
   const auto [least, greatest] = std::ranges::minmax(indexes);
   const std::size_t first = least / 64;
   const std::size_t words = greatest / 64 - first + 1;
-  if (words > indexes.size() * kWordsEach) {
-    std::ranges::sort(indexes);
-    const auto rest = std::ranges::unique(indexes);
-    indexes.erase(rest.begin(), rest.end());
-    return;
-  }
+  if (words > indexes.size() * kWordsEach) return false;
   work_.bits_.assign(words, 0);
   for (const PolicyIndex index : indexes) {
     work_.bits_[index / 64 - first] |= std::uint64_t{1} << index % 64;
@@ -202,6 +197,7 @@ void Machine<Store>::sort_many(std::vector<PolicyIndex>& indexes) {
       indexes.push_back(static_cast<PolicyIndex>((first + i) * 64 + bit));
     }
   }
+  return true;
 }
 
 template <typename Store>

@@ -3,6 +3,7 @@
 
 #include "cedar/entity/conformance.h"
 #include "cedar/entity/entities.h"
+#include "cedar/entity/entity_json.h"
 #include "cedar/entity/typed_json.h"
 #include "cedar/entity/value_json.h"
 #include "codec/json.h"
@@ -169,6 +170,17 @@ Result<Entities> Entities::from_json(std::string_view json, const Schema& schema
                                      const EntitiesLimits& limits) {
   WARD_TRY(std::vector<Entity> entities, read_entities(json, &schema, limits).in("entities"));
   return conforming(std::move(entities), schema, limits).in("entities");
+}
+
+Result<Json> entity_to_json(const Entity& entity) {
+  codec::JsonArray parents;
+  for (const EntityUid& parent : entity.parents) parents.push_back(uid_to_json(parent));
+  WARD_TRY(Json attributes, value_to_json(Value(entity.attributes)));
+  WARD_TRY(Json tags, value_to_json(Value(entity.tags)));
+  return Json::object({{"uid", uid_to_json(entity.uid)},
+                       {"attrs", std::move(attributes)},
+                       {"parents", Json(std::move(parents))},
+                       {"tags", std::move(tags)}});
 }
 
 }  // namespace ward::cedar

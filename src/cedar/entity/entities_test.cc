@@ -4,6 +4,8 @@
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
+#include "cedar/entity/entity_json.h"
+
 namespace ward::cedar {
 namespace {
 
@@ -158,6 +160,24 @@ TEST(EntitiesJson, SaysWhatIsWrongAndWhere) {
     ASSERT_FALSE(entities.ok()) << json;
     EXPECT_THAT(entities.error().message(), HasSubstr(message)) << json;
   }
+}
+
+TEST(EntitiesJson, IsWrittenAsItIsRead) {
+  const Entity entity{*EntityUid::parse(R"(N::User::"a\"b")"),
+                      Record{{"boss", *EntityUid::parse(R"(User::"c")")},
+                             {"home", *IpAddress::parse("10.0.0.0/8")},
+                             {"levels", Set{1, 2}}},
+                      {*EntityUid::parse(R"(Group::"g")"), *EntityUid::parse(R"(Group::"h")")},
+                      Record{{"tier", "gold"}}};
+  const auto json = entity_to_json(entity);
+  ASSERT_TRUE(json.ok()) << json.error().text();
+  const auto again = Entities::from_json("[" + codec::write_json(*json) + "]");
+  ASSERT_TRUE(again.ok()) << again.error().text();
+  ASSERT_EQ(again->size(), 1u);
+  EXPECT_EQ(again->entity(0), entity);
+
+  const Entity escaped{*EntityUid::parse(R"(User::"a")"), Record{{"__entity", 1}}, {}, {}};
+  EXPECT_FALSE(entity_to_json(escaped).ok());
 }
 
 }  // namespace

@@ -188,6 +188,10 @@ Result<Record> parse_context(std::string_view json) {
   return context_from_json(parsed);
 }
 
+Json uid_to_json(const EntityUid& uid) {
+  return Json::object({{"type", uid.type().name()}, {"id", uid.id()}});
+}
+
 Result<Json> value_to_json(const Value& value) {
   switch (value.kind()) {
     case Value::Kind::kBool:
@@ -197,9 +201,7 @@ Result<Json> value_to_json(const Value& value) {
     case Value::Kind::kString:
       return Json(*value.if_string());
     case Value::Kind::kEntity:
-      return Json::object(
-          {{std::string(kEntityEscape), Json::object({{"type", value.if_entity()->type().name()},
-                                                      {"id", value.if_entity()->id()}})}});
+      return Json::object({{std::string(kEntityEscape), uid_to_json(*value.if_entity())}});
     case Value::Kind::kSet:
       return set_json(*value.if_set());
     case Value::Kind::kRecord:

@@ -28,6 +28,7 @@ Result<Record> fields_from_json(const codec::Json& json);
 
 // {"type", "id"} or {"__entity": {"type", "id"}}, where nothing but an entity can stand.
 Result<EntityUid> uid_from_json(const codec::Json& json);
+codec::Json uid_to_json(const EntityUid& uid);  // {"type", "id"}
 
 // The context of a request: an object. parse_context() reads at most kContextBytesMax.
 Result<Record> context_from_json(const codec::Json& json);

@@ -419,10 +419,6 @@ Result<EntityUid> entity_from_json(const Json& json, JsonPlace& place) {
   return EntityUid(std::move(type), *id);
 }
 
-Json entity_to_json(const EntityUid& uid) {
-  return Json::object({{"type", uid.type().name()}, {"id", uid.id()}});
-}
-
 Result<EntityType> entity_type_member(const JsonObject& object, std::string_view name,
                                       JsonPlace& place) {
   WARD_TRY(const Json* json, place.member(object, name));

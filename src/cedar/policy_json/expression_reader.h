@@ -13,8 +13,6 @@ Result<ExprPtr> expression_from_json(const codec::Json& json, JsonPlace& place);
 // {"type", "id"} or {"__entity": {"type", "id"}}.
 Result<EntityUid> entity_from_json(const codec::Json& json, JsonPlace& place);
 
-codec::Json entity_to_json(const EntityUid& uid);  // plain {"type", "id"}
-
 // A member with the name of an entity type, in the normal form of RFC 9.
 Result<EntityType> entity_type_member(const codec::JsonObject& object, std::string_view name,
                                       JsonPlace& place);

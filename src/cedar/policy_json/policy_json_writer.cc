@@ -168,7 +168,7 @@ std::size_t json_depth(const Expr& expr) {
 Json reference(const EntityReference& reference, std::string_view variable,
                std::vector<JsonMember> members) {
   if (const auto* uid = std::get_if<EntityUid>(&reference)) {
-    members.push_back({"entity", entity_to_json(*uid)});
+    members.push_back({"entity", uid_to_json(*uid)});
   } else {
     members.push_back({"slot", fmt::format("?{}", variable)});
   }
@@ -200,12 +200,12 @@ Json action(const ActionConstraint& scope) {
     case Kind::kAny:
       return Json::object({{"op", "All"}});
     case Kind::kEqual:
-      return Json::object({{"op", "=="}, {"entity", entity_to_json(scope.entities.front())}});
+      return Json::object({{"op", "=="}, {"entity", uid_to_json(scope.entities.front())}});
     case Kind::kIn:
-      return Json::object({{"op", "in"}, {"entity", entity_to_json(scope.entities.front())}});
+      return Json::object({{"op", "in"}, {"entity", uid_to_json(scope.entities.front())}});
     case Kind::kInSet: {
       codec::JsonArray entities;
-      for (const EntityUid& each : scope.entities) entities.push_back(entity_to_json(each));
+      for (const EntityUid& each : scope.entities) entities.push_back(uid_to_json(each));
       return Json::object({{"op", "in"}, {"entities", Json(std::move(entities))}});
     }
   }

@@ -1,5 +1,6 @@
 #include "cedar/policy_json/policy_set_json.h"
 
+#include "cedar/entity/value_json.h"
 #include "cedar/policy_json/expression_reader.h"
 #include "cedar/policy_json/policy_reader.h"
 
@@ -85,8 +86,8 @@ class SetReader {
 
 Json link_json(const Policy& link) {
   codec::JsonObject values;
-  if (link.slots().principal) values.set("?principal", entity_to_json(*link.slots().principal));
-  if (link.slots().resource) values.set("?resource", entity_to_json(*link.slots().resource));
+  if (link.slots().principal) values.set("?principal", uid_to_json(*link.slots().principal));
+  if (link.slots().resource) values.set("?resource", uid_to_json(*link.slots().resource));
   return Json::object({{"templateId", *link.template_id()},
                        {"newId", link.id()},
                        {"values", Json(std::move(values))}});
